@@ -1,0 +1,275 @@
+"""Opens, creates and migrates the index file, and gives access to its tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from mllm_mine.errors import ConfigurationError, DiskError, IndexCorruptError, IndexFileError
+from mllm_mine.index import schema
+
+if TYPE_CHECKING:
+    from mllm_mine.index.fulltexts import Fulltexts
+    from mllm_mine.index.harvest import Harvest
+    from mllm_mine.index.labels import Labels
+    from mllm_mine.index.papers import Papers
+    from mllm_mine.index.pdfs import Pdfs
+    from mllm_mine.index.predictions import Predictions
+    from mllm_mine.index.runs import Runs
+    from mllm_mine.taxonomy import Taxonomy
+
+_BUSY_SECONDS = 30
+
+
+class Index:
+    """An open index. Use :meth:`open`, and close it or use it in a ``with`` block.
+
+    Each group of tables has an object of its own: ``papers``, ``pdfs``, ``fulltexts``,
+    ``predictions``, ``labels``, ``harvest`` (watermarks and gaps) and ``runs``.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, path: str | Path, *, create: bool = False) -> Index:
+        """Opens the index at ``path``, bringing an older schema forward.
+
+        Args:
+            create: make a new, empty index when there is none.
+
+        Raises:
+            ConfigurationError: there is no index and ``create`` is false.
+            IndexCorruptError: the file is damaged, or not an index of ours.
+            IndexFileError: a newer version of mine wrote it.
+            DiskError: the file or its folder cannot be written.
+        """
+        path = Path(path).expanduser()
+        if not create and not path.exists():
+            raise ConfigurationError(
+                f"there is no index at {path}; make one with 'mine init' or 'mine fetch', "
+                "or name another with --db"
+            )
+        with translated_errors(path):
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            try:
+                _prepare(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        index = cls(connection, path)
+        if index.setting("taxonomy") is None:
+            from mllm_mine.taxonomy import builtin_taxonomy
+
+            index.use_taxonomy(builtin_taxonomy())
+        return index
+
+    def close(self) -> None:
+        """Closes the file. The index must not be used afterwards."""
+        self.connection.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of a block's changes or none; joins a transaction that is already open.
+
+        Raises:
+            DiskError, IndexCorruptError, IndexFileError: as SQLite reports them.
+        """
+        with translated_errors(self.path):
+            if self.connection.in_transaction:
+                yield self.connection
+                return
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def setting(self, name: str) -> str | None:
+        """A single fact kept in the index (``model_id``, ``taxonomy``), or None."""
+        row = self.connection.execute(
+            "SELECT value FROM settings WHERE name = ?", (name,)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Keeps a single fact."""
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def use_taxonomy(self, taxonomy: Taxonomy) -> None:
+        """Makes a taxonomy the one the view ``classified`` and all reports group by."""
+        if self.setting("taxonomy") == taxonomy.text:
+            return
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM taxonomy_labels")
+            connection.executemany(
+                "INSERT INTO taxonomy_labels VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (label.id, place, label.title, label.dimension, label.group, label.parent)
+                    for place, label in enumerate(taxonomy.labels)
+                ],
+            )
+            connection.execute("DROP VIEW IF EXISTS classified")
+            dimensions = tuple(dimension.id for dimension in taxonomy.dimensions)
+            connection.execute(schema.classified_view(dimensions))
+            self.set_setting("taxonomy", taxonomy.text)
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The taxonomy in use."""
+        from mllm_mine.taxonomy import builtin_taxonomy, parse_taxonomy
+
+        text = self.setting("taxonomy")
+        return builtin_taxonomy() if text is None else parse_taxonomy(text, "the index's taxonomy")
+
+    @cached_property
+    def papers(self) -> Papers:
+        """Papers and the search over them."""
+        from mllm_mine.index.papers import Papers
+
+        return Papers(self)
+
+    @cached_property
+    def pdfs(self) -> Pdfs:
+        """Which PDFs are wanted, here, or failing."""
+        from mllm_mine.index.pdfs import Pdfs
+
+        return Pdfs(self)
+
+    @cached_property
+    def fulltexts(self) -> Fulltexts:
+        """Extracted texts, one status a paper."""
+        from mllm_mine.index.fulltexts import Fulltexts
+
+        return Fulltexts(self)
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        """What the model says, and the queue of papers it has yet to see."""
+        from mllm_mine.index.predictions import Predictions
+
+        return Predictions(self)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Labels by hand, with their history."""
+        from mllm_mine.index.labels import Labels
+
+        return Labels(self)
+
+    @cached_property
+    def harvest(self) -> Harvest:
+        """How far each query has been fetched, and which windows are missing."""
+        from mllm_mine.index.harvest import Harvest
+
+        return Harvest(self)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """What each run did."""
+        from mllm_mine.index.runs import Runs
+
+        return Runs(self)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise IndexCorruptError(
+            f"{path} is an SQLite file, but not an index of mine; name another with --db"
+        )
+    if version > schema.SCHEMA_VERSION:
+        raise IndexFileError(
+            f"{path} was written by a newer mine (schema {version}, this one "
+            f"knows {schema.SCHEMA_VERSION}); upgrade with "
+            "'pip install -U mllm-mine'"
+        )
+    if version < schema.SCHEMA_VERSION:
+        _migrate(connection, version)
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Applies the missing migrations, each in a transaction of its own."""
+    from sqlite_utils import Database
+
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    Database(connection, execute_plugins=False).enable_wal()
+    for number, migration in enumerate(schema.MIGRATIONS[version:], version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have migrated while we waited for the write lock.
+            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+                migration(connection)
+                connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def translated_errors(path: Path) -> Iterator[None]:
+    """Turns SQLite's and the system's errors into ours, which say what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+    except PermissionError as error:
+        raise DiskError(
+            f"cannot write {path}: permission denied; check the folder's rights "
+            "or name another file with --db"
+        ) from error
+    except OSError as error:
+        raise DiskError(f"cannot use {path}: {error.strerror or error}") from error
+
+
+def _translated(error: sqlite3.Error, path: Path) -> Exception:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return IndexCorruptError(
+            f"{path} is damaged or no index ({error}); restore a copy, or "
+            "move it away and fetch again. 'mine doctor' says more"
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return DiskError(
+            f"the disk that holds {path} is full; free some space and run again, "
+            "nothing that was saved is lost"
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
+        return DiskError(
+            f"cannot read or write {path} ({error}); check that the disk is "
+            "writable and the folder exists"
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return IndexFileError(
+            f"{path} is being written by another program for more than "
+            f"{_BUSY_SECONDS} s; close it and run again"
+        )
+    return IndexFileError(f"{path}: {error}")

@@ -1,0 +1,144 @@
+"""The table of papers: adding, changing, reading and searching them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+from mllm_mine.clock import utc_now
+from mllm_mine.paper import Paper
+
+if TYPE_CHECKING:
+    from mllm_mine.index.index import Index
+
+COLUMNS = tuple(field.name for field in fields(Paper))
+Outcome = Literal["new", "version", "changed", "unchanged", "older"]
+
+
+@dataclass
+class UpsertCounts:
+    """What became of papers that were offered to the index."""
+
+    new: int = 0
+    new_versions: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    older: int = 0
+
+    def add(self, outcome: Outcome) -> None:
+        """Counts one paper's outcome."""
+        name = "new_versions" if outcome == "version" else outcome
+        setattr(self, name, getattr(self, name) + 1)
+
+    @property
+    def total(self) -> int:
+        """All papers that were offered."""
+        return self.new + self.new_versions + self.changed + self.unchanged + self.older
+
+
+class Papers:
+    """Papers by id, latest version only; the index never forgets one."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._connection = index.connection
+
+    def upsert(self, paper: Paper, source: str) -> Outcome:
+        """Adds a paper or brings it up to date; an older version never overwrites a newer one.
+
+        Fields that a source does not know (empty) keep what another source said before.
+        """
+        with self._index.transaction() as connection:
+            row = connection.execute(
+                "SELECT * FROM papers WHERE arxiv_id = ?", (paper.arxiv_id,)
+            ).fetchone()
+            now = utc_now()
+            if row is None:
+                connection.execute(
+                    f"INSERT INTO papers ({', '.join(COLUMNS)}, docid, source, first_seen, "
+                    f"last_changed) VALUES ({', '.join('?' * len(COLUMNS))}, "
+                    "(SELECT coalesce(max(docid), 0) + 1 FROM papers), ?, ?, ?)",
+                    (*_values(paper), source, now, now),
+                )
+                return "new"
+            if paper.version < row["version"]:
+                return "older"
+            changes = _changes(paper, row)
+            if not changes:
+                return "unchanged"
+            assignments = ", ".join(f"{column} = ?" for column in changes)
+            connection.execute(
+                f"UPDATE papers SET {assignments}, source = ?, last_changed = ? WHERE arxiv_id = ?",
+                (*changes.values(), source, now, paper.arxiv_id),
+            )
+            return "version" if paper.version > row["version"] else "changed"
+
+    def upsert_many(self, papers: Iterable[Paper], source: str) -> UpsertCounts:
+        """Upserts papers in one transaction."""
+        counts = UpsertCounts()
+        with self._index.transaction():
+            for paper in papers:
+                counts.add(self.upsert(paper, source))
+        return counts
+
+    def get(self, arxiv_id: str) -> Paper | None:
+        """The paper with this id (without version), or None."""
+        row = self._connection.execute(
+            "SELECT * FROM papers WHERE arxiv_id = ?", (arxiv_id,)
+        ).fetchone()
+        return None if row is None else paper_from_row(row)
+
+    def count(self) -> int:
+        """How many papers the index holds."""
+        return int(self._connection.execute("SELECT count(*) FROM papers").fetchone()[0])
+
+    def versions(self, arxiv_ids: Iterable[str]) -> dict[str, int]:
+        """The version the index holds, for those of the given ids it has."""
+        found: dict[str, int] = {}
+        for arxiv_id in arxiv_ids:
+            row = self._connection.execute(
+                "SELECT version FROM papers WHERE arxiv_id = ?", (arxiv_id,)
+            ).fetchone()
+            if row is not None:
+                found[arxiv_id] = int(row[0])
+        return found
+
+    def each(self) -> Iterator[Paper]:
+        """All papers, by id."""
+        for row in self._connection.execute("SELECT * FROM papers ORDER BY arxiv_id"):
+            yield paper_from_row(row)
+
+
+def paper_from_row(row: sqlite3.Row) -> Paper:
+    """A paper from a row that has all of its columns."""
+    values = {column: row[column] for column in COLUMNS}
+    values["authors"] = tuple(json.loads(values["authors"]))
+    values["categories"] = tuple(json.loads(values["categories"]))
+    values["withdrawn"] = bool(values["withdrawn"])
+    return Paper(**values)
+
+
+def _values(paper: Paper) -> tuple[object, ...]:
+    return tuple(_encoded(getattr(paper, column)) for column in COLUMNS)
+
+
+def _encoded(value: object) -> object:
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
+    return int(value) if isinstance(value, bool) else value
+
+
+def _changes(paper: Paper, row: sqlite3.Row) -> dict[str, object]:
+    """The columns in which ``paper`` knows better than ``row``."""
+    changes: dict[str, object] = {}
+    for column in COLUMNS:
+        value = getattr(paper, column)
+        known = value or isinstance(value, (bool, int))
+        if known and _encoded(value) != row[column]:
+            changes[column] = _encoded(value)
+    if paper.version == row["version"] and row["withdrawn"]:
+        changes.pop("withdrawn", None)  # sources that do not tell withdrawals cannot undo one
+    return changes

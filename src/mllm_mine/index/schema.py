@@ -1,0 +1,292 @@
+"""The tables of the index, as migrations that are applied in order and recorded.
+
+A migration that has been released is never edited; a change is a new one below the last.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+SCHEMA_VERSION = 1
+"""The schema this code writes; kept in ``PRAGMA user_version`` so that a look costs nothing."""
+
+APPLICATION_ID = 0x4D494E45
+"""``PRAGMA application_id`` of our files: "MINE"."""
+
+_PAPERS = """
+CREATE TABLE papers (
+    arxiv_id TEXT PRIMARY KEY NOT NULL,
+    docid INTEGER NOT NULL UNIQUE,      -- a number that survives VACUUM: the full-text index's key
+    version INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    abstract TEXT NOT NULL,
+    authors TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(authors)),
+    categories TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(categories)),
+    primary_category TEXT NOT NULL DEFAULT '',
+    published TEXT NOT NULL DEFAULT '',
+    updated TEXT NOT NULL DEFAULT '',
+    comment TEXT NOT NULL DEFAULT '',
+    journal_ref TEXT NOT NULL DEFAULT '',
+    doi TEXT NOT NULL DEFAULT '',
+    withdrawn INTEGER NOT NULL DEFAULT 0,
+    source TEXT NOT NULL DEFAULT '',    -- api, oai, atom, snapshot, jsonl
+    first_seen TEXT NOT NULL,           -- when this index first met the paper
+    last_changed TEXT NOT NULL          -- when any field last changed here
+);
+CREATE INDEX papers_published ON papers (published);
+CREATE INDEX papers_last_changed ON papers (last_changed);
+"""
+
+_PDFS = """
+CREATE TABLE pdfs (
+    arxiv_id TEXT PRIMARY KEY NOT NULL REFERENCES papers (arxiv_id),
+    version INTEGER NOT NULL,
+    status TEXT NOT NULL,               -- wanted, ok, failed, absent
+    path TEXT NOT NULL DEFAULT '',      -- relative to the index's folder where it lies below it
+    bytes INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT '',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try TEXT NOT NULL DEFAULT '',
+    fetched_at TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX pdfs_status ON pdfs (status, next_try);
+CREATE TABLE fulltexts (
+    arxiv_id TEXT PRIMARY KEY NOT NULL REFERENCES papers (arxiv_id),
+    version INTEGER NOT NULL,
+    status TEXT NOT NULL,               -- ok, partial, or what kind of failure
+    reason TEXT NOT NULL DEFAULT '',
+    text TEXT NOT NULL DEFAULT '',
+    structure TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(structure)),
+    pages INTEGER NOT NULL DEFAULT 0,
+    extractor TEXT NOT NULL DEFAULT '', -- program and version that read the PDF
+    attempts INTEGER NOT NULL DEFAULT 1,
+    seconds REAL NOT NULL DEFAULT 0,
+    extracted_at TEXT NOT NULL
+);
+CREATE INDEX fulltexts_status ON fulltexts (status);
+"""
+
+_PREDICTIONS = """
+CREATE TABLE classifications (          -- one row a paper: what the model made of it as a whole
+    arxiv_id TEXT PRIMARY KEY NOT NULL REFERENCES papers (arxiv_id),
+    model_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    in_scope INTEGER,
+    p_in_scope REAL,
+    uncertain INTEGER NOT NULL DEFAULT 0,
+    unfamiliar INTEGER NOT NULL DEFAULT 0,
+    used_text INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT '',
+    classified_at TEXT NOT NULL
+);
+CREATE INDEX classifications_uncertain ON classifications (arxiv_id) WHERE uncertain = 1;
+CREATE INDEX classifications_in_scope ON classifications (in_scope);
+CREATE TABLE predictions (              -- in_scope, and every label that is not far from assigned
+    arxiv_id TEXT NOT NULL REFERENCES papers (arxiv_id),
+    label TEXT NOT NULL,
+    probability REAL NOT NULL,
+    assigned INTEGER NOT NULL,
+    model_id TEXT NOT NULL,
+    PRIMARY KEY (arxiv_id, label)
+) WITHOUT ROWID;
+CREATE INDEX predictions_assigned ON predictions (label, arxiv_id) WHERE assigned = 1;
+CREATE TABLE classify_queue (           -- papers whose labels are not those of their present text
+    arxiv_id TEXT PRIMARY KEY NOT NULL
+) WITHOUT ROWID;
+"""
+
+_LABELS = """
+CREATE TABLE labels (                   -- by hand; rows are added, never changed or deleted
+    label_id INTEGER PRIMARY KEY,
+    arxiv_id TEXT NOT NULL,             -- may name a paper that is not (or not yet) in the index
+    label TEXT NOT NULL,
+    value INTEGER CHECK (value IN (0, 1)),  -- NULL takes the label by hand back
+    author TEXT NOT NULL DEFAULT '',
+    labelled_at TEXT NOT NULL,
+    tool TEXT NOT NULL DEFAULT '',
+    version INTEGER,                    -- of the paper that was read
+    model_id TEXT NOT NULL DEFAULT '',  -- whose opinion was shown
+    probability REAL,                   -- what it said
+    note TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX labels_latest ON labels (arxiv_id, label, label_id);
+CREATE INDEX labels_by_label ON labels (label, arxiv_id);
+CREATE VIEW hand_labels AS
+    SELECT arxiv_id, label, value, author, labelled_at, tool, version, model_id, probability, note
+    FROM labels AS newest
+    WHERE value IS NOT NULL AND label_id = (
+        SELECT max(label_id) FROM labels AS every
+        WHERE every.arxiv_id = newest.arxiv_id AND every.label = newest.label
+    );
+CREATE VIEW effective_labels AS         -- a label by hand wins over the model
+    SELECT arxiv_id, label, 'model' AS given_by, probability FROM predictions
+    WHERE assigned = 1 AND NOT EXISTS (
+        SELECT 1 FROM hand_labels AS hand
+        WHERE hand.arxiv_id = predictions.arxiv_id AND hand.label = predictions.label
+    )
+    UNION ALL
+    SELECT arxiv_id, label, 'hand', 1.0 FROM hand_labels WHERE value = 1;
+"""
+
+_BOOKKEEPING = """
+CREATE TABLE runs (
+    run_id INTEGER PRIMARY KEY,
+    command TEXT NOT NULL,
+    arguments TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(arguments)),
+    started TEXT NOT NULL,
+    finished TEXT NOT NULL DEFAULT '',
+    status TEXT NOT NULL DEFAULT 'running',     -- running, done, partial, failed, died
+    exit_code INTEGER,
+    pid INTEGER,
+    counts TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(counts)),
+    message TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE run_failures (             -- the papers, lines and windows a run could not do
+    run_id INTEGER NOT NULL REFERENCES runs (run_id),
+    subject TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+CREATE INDEX run_failures_run ON run_failures (run_id);
+CREATE TABLE watermarks (               -- how far a query of a source has been fetched whole
+    source TEXT NOT NULL,
+    query TEXT NOT NULL,
+    reached TEXT NOT NULL,
+    moved_at TEXT NOT NULL,
+    PRIMARY KEY (source, query)
+) WITHOUT ROWID;
+CREATE TABLE gaps (                     -- windows that were not fetched whole; the next run tries
+    source TEXT NOT NULL,
+    query TEXT NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 1,
+    first_seen TEXT NOT NULL,
+    last_tried TEXT NOT NULL,
+    PRIMARY KEY (source, query, since, until)
+) WITHOUT ROWID;
+CREATE TABLE settings (                 -- the model in use, the taxonomy, and other single facts
+    name TEXT PRIMARY KEY NOT NULL,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE taxonomy_labels (          -- the taxonomy in use, so that plain SQL can group labels
+    label TEXT PRIMARY KEY NOT NULL,
+    position INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    dimension TEXT NOT NULL,
+    label_group TEXT NOT NULL DEFAULT '',
+    parent TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+"""
+
+# The full-text index keeps no copy of the text: it reads it through the view `searchable`.
+# An external-content FTS5 table must be told the old values when a row changes, hence "delete".
+_SEARCH = """
+CREATE VIEW searchable AS
+    SELECT papers.docid AS docid, papers.title AS title, papers.abstract AS abstract,
+           coalesce(fulltexts.text, '') AS text
+    FROM papers LEFT JOIN fulltexts USING (arxiv_id);
+CREATE VIRTUAL TABLE papers_fts USING fts5 (
+    title, abstract, text, content='searchable', content_rowid='docid',
+    tokenize="unicode61 remove_diacritics 2"
+);
+CREATE TRIGGER papers_added AFTER INSERT ON papers BEGIN
+    INSERT INTO papers_fts (rowid, title, abstract, text)
+        VALUES (new.docid, new.title, new.abstract, '');
+    INSERT OR IGNORE INTO classify_queue VALUES (new.arxiv_id);
+END;
+CREATE TRIGGER papers_reworded AFTER UPDATE OF title, abstract ON papers
+WHEN old.title IS NOT new.title OR old.abstract IS NOT new.abstract BEGIN
+    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
+        SELECT 'delete', old.docid, old.title, old.abstract,
+               coalesce((SELECT text FROM fulltexts WHERE arxiv_id = old.arxiv_id), '');
+    INSERT INTO papers_fts (rowid, title, abstract, text)
+        SELECT new.docid, new.title, new.abstract,
+               coalesce((SELECT text FROM fulltexts WHERE arxiv_id = new.arxiv_id), '');
+END;
+CREATE TRIGGER papers_changed AFTER UPDATE OF title, abstract, version ON papers
+WHEN old.title IS NOT new.title OR old.abstract IS NOT new.abstract
+    OR old.version IS NOT new.version BEGIN
+    INSERT OR IGNORE INTO classify_queue VALUES (new.arxiv_id);
+END;
+CREATE TRIGGER papers_deleted AFTER DELETE ON papers BEGIN
+    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
+        VALUES ('delete', old.docid, old.title, old.abstract, '');
+    DELETE FROM classify_queue WHERE arxiv_id = old.arxiv_id;
+END;
+CREATE TRIGGER fulltexts_added AFTER INSERT ON fulltexts WHEN new.text <> '' BEGIN
+    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
+        SELECT 'delete', docid, title, abstract, '' FROM papers WHERE arxiv_id = new.arxiv_id;
+    INSERT INTO papers_fts (rowid, title, abstract, text)
+        SELECT docid, title, abstract, new.text FROM papers WHERE arxiv_id = new.arxiv_id;
+    INSERT OR IGNORE INTO classify_queue VALUES (new.arxiv_id);
+END;
+CREATE TRIGGER fulltexts_changed AFTER UPDATE OF text ON fulltexts
+WHEN old.text IS NOT new.text BEGIN
+    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
+        SELECT 'delete', docid, title, abstract, old.text
+        FROM papers WHERE arxiv_id = old.arxiv_id;
+    INSERT INTO papers_fts (rowid, title, abstract, text)
+        SELECT docid, title, abstract, new.text FROM papers WHERE arxiv_id = new.arxiv_id;
+    INSERT OR IGNORE INTO classify_queue VALUES (new.arxiv_id);
+END;
+CREATE TRIGGER fulltexts_deleted AFTER DELETE ON fulltexts WHEN old.text <> '' BEGIN
+    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
+        SELECT 'delete', docid, title, abstract, old.text
+        FROM papers WHERE arxiv_id = old.arxiv_id;
+    INSERT INTO papers_fts (rowid, title, abstract, text)
+        SELECT docid, title, abstract, '' FROM papers WHERE arxiv_id = old.arxiv_id;
+END;
+"""
+
+
+def create_first_schema(connection: sqlite3.Connection) -> None:
+    """Migration 1: everything the first release keeps."""
+    for script in (_PAPERS, _PDFS, _PREDICTIONS, _LABELS, _BOOKKEEPING, _SEARCH):
+        for statement in statements(script):
+            connection.execute(statement)
+
+
+MIGRATIONS = (create_first_schema,)
+"""In order; migration number n brings the schema to version n."""
+
+
+def statements(script: str) -> list[str]:
+    """Splits a script into statements (``executescript`` would commit behind our back)."""
+    found: list[str] = []
+    pending = ""
+    for line in script.splitlines():
+        pending += line + "\n"
+        if sqlite3.complete_statement(pending):
+            found.append(pending.strip())
+            pending = ""
+    return found
+
+
+def classified_view(dimensions: tuple[str, ...]) -> str:
+    """The view ``classified``: one row a paper, in the columns of the CSV report.
+
+    Args:
+        dimensions: ids of the taxonomy's dimensions, each a column of labels.
+    """
+    columns = ",\n        ".join(
+        f"""(SELECT group_concat(label, '; ') FROM (
+            SELECT effective.label FROM effective_labels AS effective
+            JOIN taxonomy_labels AS known ON known.label = effective.label
+            WHERE effective.arxiv_id = papers.arxiv_id AND known.dimension = '{dimension}'
+            ORDER BY known.position)) AS "{dimension}\""""
+        for dimension in dimensions
+    )
+    joined = "(SELECT group_concat(value, '; ') FROM json_each(papers.{0})) AS {0}"
+    return f"""CREATE VIEW classified AS
+    SELECT papers.arxiv_id, papers.version, papers.title, {joined.format("authors")},
+        papers.published, papers.updated, papers.primary_category,
+        {joined.format("categories")},
+        coalesce((SELECT value FROM hand_labels AS hand WHERE hand.arxiv_id = papers.arxiv_id
+            AND hand.label = 'in_scope'), classifications.in_scope) AS in_scope,
+        classifications.p_in_scope,
+        {columns},
+        CASE WHEN papers.arxiv_id GLOB '[0-9][0-9][0-9][0-9].[0-9]*'
+              OR papers.arxiv_id GLOB '[a-z]*/[0-9]*'
+            THEN 'https://arxiv.org/abs/' || papers.arxiv_id ELSE '' END AS url
+    FROM papers LEFT JOIN classifications USING (arxiv_id)"""
