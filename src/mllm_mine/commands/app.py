@@ -1,20 +1,52 @@
-"""The Typer application: the global options and the list of commands."""
+"""The Typer application: the global options and the list of commands.
+
+Only the command that runs is imported. The others are known by name and summary, so that
+``mine --help`` and completion stay quick however many commands there are.
+"""
 
 from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from mllm_mine.commands.context import Context
 
-# In the order of a researcher's work; each is a module beside this one with a function `run`.
-COMMANDS = ("taxonomy",)
+# In the order of a researcher's work. Each is a module of that name beside this one, with
+# functions `register` and `run`; the summary is the first line of `run`'s docstring.
+COMMANDS = {
+    "taxonomy": "Show the taxonomy as a tree, with the definition of each label.",
+}
+
+
+class LazyGroup(TyperGroup):
+    """Stands in for each command by its summary until it is run."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, summary in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=summary))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Finds the command to run or to complete; this is where its module is imported."""
+        if args[0] in COMMANDS:
+            self.add_command(load_command(args[0]), args[0])
+        return super().resolve_command(ctx, args)
+
+
+def load_command(name: str) -> Any:
+    """Imports a command's module and returns the command, or the group of its sub-commands."""
+    part = typer.Typer(rich_markup_mode=None)
+    importlib.import_module(f"mllm_mine.commands.{name}").register(part)
+    return typer.main.get_group(part).commands[name]
+
 
 app = typer.Typer(
     name="mine",
+    cls=LazyGroup,
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help needs no Rich, and so appears at once
     pretty_exceptions_enable=False,
@@ -53,7 +85,3 @@ def options(
     """Mine the literature of a living survey: fetch, extract, classify, report."""
     context.obj = Context(db=db, config=config, quiet=quiet, verbose=verbose)
     context.obj.set_up_logging()
-
-
-for _name in COMMANDS:
-    importlib.import_module(f"mllm_mine.commands.{_name}").register(app)

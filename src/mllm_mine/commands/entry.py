@@ -22,6 +22,9 @@ def run_command_line(arguments: list[str]) -> int:
     except typer.Exit as stop:
         return stop.exit_code
     except typer.TyperException as error:
+        if "\n" in error.format_message():  # no error but help: a group was called alone
+            print(error.format_message(), file=sys.stderr)
+            return 2
         return _report(f"{error.format_message()}{_usage_hint(error)}", 2)
     except (KeyboardInterrupt, typer.Abort):
         print("mine: interrupted; what was saved stays, the next run goes on", file=sys.stderr)
