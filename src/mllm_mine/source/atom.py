@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO
 
-from mllm_mine.clock import iso, parse_iso
 from mllm_mine.errors import InputFileError
 from mllm_mine.paper import Paper, parse_paper_id
 from mllm_mine.source.bad_record import BadRecord
+from mllm_mine.source.cleaning import (
+    AUTHORS_LIMIT,
+    NAME_LIMIT,
+    TITLE_LIMIT,
+    clean_date,
+    clean_text,
+    says_withdrawn,
+)
 from mllm_mine.source.xml_stream import Element, elements, repaired
 
-_WITHDRAWN = re.compile(
-    r"^\W*withdrawn\b"
-    r"|\b(?:paper|article|manuscript|submission|preprint|work|version|it|been|was|is|being|now)"
-    r"\s+(?:has\s+(?:now\s+)?been\s+|is\s+(?:now\s+|being\s+)?|was\s+)?withdrawn\b"
-    r"(?!\s+from\s+(?!arxiv))",
-    re.I,
-)
 _HEADER = ("title", "totalResults", "startIndex")
 
 
@@ -56,9 +56,8 @@ def read_atom(stream: IO[bytes]) -> Iterator[Paper | BadRecord]:
         InputFileError: the file is no Atom feed, is malformed or cut short; the papers before
             the fault have been yielded by then.
     """
-    number = 0
-    for element in elements(stream, roots=("feed", "entry"), wanted=("entry",)):
-        number += 1
+    found = elements(stream, roots=("feed", "entry"), wanted=("entry",))
+    for number, element in enumerate(found, 1):
         yield element if isinstance(element, BadRecord) else _read_entry(element, number)
 
 
@@ -77,7 +76,10 @@ def read_page(body: bytes) -> FeedPage:
         elif element.name == "entry":
             record = _read_entry(element, page.count + 1)
             if _is_error(element):
-                page.error = _folded(element.text_of("summary")) or "an error without a message"
+                page.error = (
+                    clean_text(element.text_of("summary"), TITLE_LIMIT)
+                    or "an error without a message"
+                )
             elif isinstance(record, BadRecord):
                 page.bad.append(record)
                 unreadable.append(element.span)
@@ -104,40 +106,39 @@ def paper_from_fields(
     journal_ref: str = "",
     doi: str = "",
 ) -> Paper:
-    """A paper from the fields of an Atom entry, white space folded and dates in UTC.
+    """A paper from the fields of an Atom entry, in clean text and with dates in UTC.
 
     Raises:
         InputFileError: the id is none, the title is empty, or a date is unreadable or missing.
     """
     arxiv_id, version = parse_paper_id(link)
-    title, abstract, comment = _folded(title), _folded(abstract), _folded(comment)
+    title, abstract, comment = (
+        clean_text(title, TITLE_LIMIT),
+        clean_text(abstract),
+        clean_text(comment),
+    )
     if not title:
         raise InputFileError("it has no title")
-    known = tuple(dict.fromkeys(term for term in map(_folded, categories) if term))
+    known = tuple(dict.fromkeys(term for term in map(_name, categories) if term))
     return Paper(
         arxiv_id=arxiv_id,
         version=version or 1,
         title=title,
         abstract=abstract,
-        authors=tuple(name for name in map(_folded, authors) if name),
+        authors=tuple(name for name in map(_name, authors) if name)[:AUTHORS_LIMIT],
         categories=known,
-        primary_category=_folded(primary_category) or (known[0] if known else ""),
+        primary_category=_name(primary_category) or (known[0] if known else ""),
         published=_moment("published", published),
         updated=_moment("updated", updated),
         comment=comment,
-        journal_ref=_folded(journal_ref),
-        doi=_folded(doi),
-        withdrawn=says_withdrawn(comment),
+        journal_ref=clean_text(journal_ref, TITLE_LIMIT),
+        doi=_name(doi),
+        withdrawn=says_withdrawn(comment, abstract),
     )
 
 
-def says_withdrawn(comment: str) -> bool:
-    """Whether a comment announces that the paper was withdrawn (from arXiv, not elsewhere)."""
-    return bool(_WITHDRAWN.search(comment))
-
-
 def _read_entry(entry: Element, number: int) -> Paper | BadRecord:
-    link = _folded(entry.text_of("id"))
+    link = _name(entry.text_of("id"))
     primary = entry.find("primary_category")
     try:
         return paper_from_fields(
@@ -158,7 +159,7 @@ def _read_entry(entry: Element, number: int) -> Paper | BadRecord:
 
 
 def _read_header(page: FeedPage, element: Element) -> None:
-    text = _folded(element.text)
+    text = clean_text(element.text)
     if element.name == "title":
         match = re.search(r"search_query=(.*?)&id_list=", text)
         page.query = match[1] if match else ""
@@ -172,7 +173,7 @@ def _read_header(page: FeedPage, element: Element) -> None:
 def _is_error(entry: Element) -> bool:
     """arXiv reports errors as an entry titled "Error", whose id is a page about it."""
     return (
-        _folded(entry.text_of("title")) == "Error"
+        _name(entry.text_of("title")) == "Error"
         and not entry.text_of("published").strip()
         and "/abs/" not in entry.text_of("id")
     )
@@ -186,13 +187,12 @@ def _claimed_id(link: str) -> str:
 
 
 def _moment(name: str, text: str) -> str:
-    try:
-        return iso(parse_iso(text))
-    except (ValueError, OverflowError):
-        shown = text.strip()[:40]
-        problem = f"{shown!r} is no date" if shown else "is missing"
-        raise InputFileError(f"the date {name!r} {problem}") from None
+    moment = clean_date(text)
+    if not moment:
+        shown = clean_text(text, 40)
+        raise InputFileError(f"the date {name!r} {f'reads {shown!r}' if shown else 'is missing'}")
+    return moment
 
 
-def _folded(text: str) -> str:
-    return " ".join(text.split())
+def _name(text: str) -> str:
+    return clean_text(text, NAME_LIMIT)
