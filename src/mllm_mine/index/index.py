@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.papers import Papers
     from mllm_mine.index.pdfs import Pdfs
     from mllm_mine.index.predictions import Predictions
+    from mllm_mine.index.reading import Reading
     from mllm_mine.index.runs import Runs
     from mllm_mine.taxonomy import Taxonomy
 
@@ -30,7 +31,8 @@ class Index:
     """An open index. Use :meth:`open`, and close it or use it in a ``with`` block.
 
     Each group of tables has an object of its own: ``papers``, ``pdfs``, ``fulltexts``,
-    ``predictions``, ``labels``, ``harvest`` (watermarks and gaps) and ``runs``.
+    ``predictions``, ``labels``, ``harvest`` (watermarks and gaps) and ``runs``; ``reading``
+    brings them together.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -132,6 +134,10 @@ class Index:
                     for place, label in enumerate(taxonomy.labels)
                 ],
             )
+            connection.execute("DELETE FROM taxonomy_implied")
+            connection.executemany(
+                "INSERT INTO taxonomy_implied VALUES (?, ?, ?)", _implications(taxonomy)
+            )
             connection.execute("DROP VIEW IF EXISTS classified")
             dimensions = tuple(dimension.id for dimension in taxonomy.dimensions)
             connection.execute(schema.classified_view(dimensions))
@@ -181,6 +187,13 @@ class Index:
         return Labels(self)
 
     @cached_property
+    def reading(self) -> Reading:
+        """Papers with their labels: filtered, searched and counted."""
+        from mllm_mine.index.reading import Reading
+
+        return Reading(self)
+
+    @cached_property
     def harvest(self) -> Harvest:
         """How far each query has been fetched, and which windows are missing."""
         from mllm_mine.index.harvest import Harvest
@@ -193,6 +206,15 @@ class Index:
         from mllm_mine.index.runs import Runs
 
         return Runs(self)
+
+
+def _implications(taxonomy: Taxonomy) -> Iterator[tuple[str, int, str]]:
+    """What each label by hand decides: granted, itself and those above; refused, those below."""
+    if taxonomy.scope is not None:
+        yield from ((taxonomy.scope.id, value, taxonomy.scope.id) for value in (0, 1))
+    for label in taxonomy.label_ids:
+        yield from ((label, 1, implied) for implied in (label, *taxonomy.ancestors(label)))
+        yield from ((label, 0, implied) for implied in (label, *taxonomy.descendants(label)))
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

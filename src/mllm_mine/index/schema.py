@@ -33,7 +33,7 @@ CREATE TABLE papers (
     first_seen TEXT NOT NULL,           -- when this index first met the paper
     last_changed TEXT NOT NULL          -- when any field last changed here
 );
-CREATE INDEX papers_published ON papers (published);
+CREATE INDEX papers_published ON papers (published, arxiv_id);
 CREATE INDEX papers_last_changed ON papers (last_changed);
 """
 
@@ -109,23 +109,36 @@ CREATE TABLE labels (                   -- by hand; rows are added, never change
     probability REAL,                   -- what it said
     note TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX labels_latest ON labels (arxiv_id, label, label_id);
+CREATE INDEX labels_latest ON labels (arxiv_id, label, labelled_at, label_id);
 CREATE INDEX labels_by_label ON labels (label, arxiv_id);
-CREATE VIEW hand_labels AS
-    SELECT arxiv_id, label, value, author, labelled_at, tool, version, model_id, probability, note
+CREATE VIEW hand_labels AS              -- the newest word on each label, where not taken back
+    SELECT label_id, arxiv_id, label, value, author, labelled_at, tool, version, model_id,
+           probability, note
     FROM labels AS newest
-    WHERE value IS NOT NULL AND label_id = (
-        SELECT max(label_id) FROM labels AS every
-        WHERE every.arxiv_id = newest.arxiv_id AND every.label = newest.label
+    WHERE value IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM labels AS later
+        WHERE later.arxiv_id = newest.arxiv_id AND later.label = newest.label
+          AND (later.labelled_at, later.label_id) > (newest.labelled_at, newest.label_id)
+    );
+CREATE VIEW hand_implications AS        -- a label grants those above it, a refusal those below
+    SELECT hand.arxiv_id, implied.implied AS label, hand.value, hand.labelled_at, hand.label_id
+    FROM hand_labels AS hand CROSS JOIN taxonomy_implied AS implied
+    WHERE implied.label = hand.label AND implied.value = hand.value;
+CREATE VIEW hand_decisions AS           -- the newest implication on each label decides it
+    SELECT arxiv_id, label, value, label_id FROM hand_implications AS newest
+    WHERE NOT EXISTS (
+        SELECT 1 FROM hand_implications AS later
+        WHERE later.arxiv_id = newest.arxiv_id AND later.label = newest.label
+          AND (later.labelled_at, later.label_id) > (newest.labelled_at, newest.label_id)
     );
 CREATE VIEW effective_labels AS         -- a label by hand wins over the model
     SELECT arxiv_id, label, 'model' AS given_by, probability FROM predictions
     WHERE assigned = 1 AND NOT EXISTS (
-        SELECT 1 FROM hand_labels AS hand
+        SELECT 1 FROM hand_decisions AS hand
         WHERE hand.arxiv_id = predictions.arxiv_id AND hand.label = predictions.label
     )
     UNION ALL
-    SELECT arxiv_id, label, 'hand', 1.0 FROM hand_labels WHERE value = 1;
+    SELECT arxiv_id, label, 'hand', 1.0 FROM hand_decisions WHERE value = 1;
 """
 
 _BOOKKEEPING = """
@@ -176,6 +189,12 @@ CREATE TABLE taxonomy_labels (          -- the taxonomy in use, so that plain SQ
     dimension TEXT NOT NULL,
     label_group TEXT NOT NULL DEFAULT '',
     parent TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE TABLE taxonomy_implied (         -- what a label by hand decides besides itself, itself too
+    label TEXT NOT NULL,
+    value INTEGER NOT NULL,             -- 1: itself and all above; 0: itself and all below
+    implied TEXT NOT NULL,
+    PRIMARY KEY (label, value, implied)
 ) WITHOUT ROWID;
 """
 
@@ -269,12 +288,19 @@ def classified_view(dimensions: tuple[str, ...]) -> str:
     Args:
         dimensions: ids of the taxonomy's dimensions, each a column of labels.
     """
+    # Both arms name the paper, so that each is a look-up by key and nothing is scanned.
     columns = ",\n        ".join(
         f"""(SELECT group_concat(label, '; ') FROM (
-            SELECT effective.label FROM effective_labels AS effective
-            JOIN taxonomy_labels AS known ON known.label = effective.label
-            WHERE effective.arxiv_id = papers.arxiv_id AND known.dimension = '{dimension}'
-            ORDER BY known.position)) AS "{dimension}\""""
+            SELECT known.label FROM (
+                SELECT label FROM predictions
+                WHERE predictions.arxiv_id = papers.arxiv_id AND assigned = 1 AND NOT EXISTS (
+                    SELECT 1 FROM hand_decisions AS hand
+                    WHERE hand.arxiv_id = papers.arxiv_id AND hand.label = predictions.label)
+                UNION ALL
+                SELECT label FROM hand_decisions
+                WHERE hand_decisions.arxiv_id = papers.arxiv_id AND value = 1
+            ) AS effective JOIN taxonomy_labels AS known USING (label)
+            WHERE known.dimension = '{dimension}' ORDER BY known.position)) AS "{dimension}\""""
         for dimension in dimensions
     )
     joined = "(SELECT group_concat(value, '; ') FROM json_each(papers.{0})) AS {0}"
