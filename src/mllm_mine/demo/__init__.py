@@ -1,0 +1,1 @@
+"""The demonstration: a sample of invented papers, and an arXiv on loopback that serves them."""
