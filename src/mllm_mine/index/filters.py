@@ -1,0 +1,126 @@
+"""Which papers a list, a search or a report is about: one set of filters for all of them."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mllm_mine.clock import iso, now, parse_iso
+from mllm_mine.errors import ConfigurationError
+from mllm_mine.taxonomy import SCOPE, Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFilter:
+    """What a paper must be to be read. Every condition that is set must hold.
+
+    Attributes:
+        labels: ids of labels, or of groups (``parameter-frozen``: any label of the group).
+            A label's children count as the label, since they imply it.
+        since, until: ISO dates or moments of the first version, both included; "" for no bound.
+        in_scope: True for papers in scope, False for those out of it, None for all.
+        uncertain, unfamiliar: only papers whose decision the model is unsure of, or that are
+            unlike anything it was trained on, and that nobody has labelled by hand.
+        by_hand: only papers with a label by hand.
+    """
+
+    labels: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    in_scope: bool | None = None
+    uncertain: bool = False
+    unfamiliar: bool = False
+    by_hand: bool = False
+
+    def conditions(self, taxonomy: Taxonomy) -> tuple[str, list[object]]:
+        """The filter as an SQL condition on ``papers`` joined with ``classifications``.
+
+        Returns:
+            The condition and its parameters.
+
+        Raises:
+            ConfigurationError: a label or a date that makes no sense.
+        """
+        parts: list[str] = []
+        values: list[object] = []
+        for name in self.labels:
+            wanted = _label_ids(name, taxonomy)
+            marks = ", ".join("?" * len(wanted))
+            parts.append(
+                "papers.arxiv_id IN (SELECT arxiv_id FROM effective_labels "
+                f"WHERE label IN ({marks}))"
+            )
+            values += wanted
+        if self.since:
+            parts.append("papers.published >= ?")
+            values.append(day_or_moment(self.since))
+        if self.until:
+            parts.append("papers.published <= ? AND papers.published <> ''")
+            values.append(day_or_moment(self.until, end=True))
+        if self.in_scope is not None and taxonomy.scope is not None:
+            parts.append(f"{IN_SCOPE} = ?")
+            values.append(int(self.in_scope))
+        parts += [
+            f"classifications.{name} = 1 AND NOT {_BY_HAND}"
+            for name in ("uncertain", "unfamiliar")
+            if getattr(self, name)
+        ]
+        if self.by_hand:
+            parts.append(_BY_HAND)
+        return " AND ".join(f"({part})" for part in parts) or "1", values
+
+
+IN_SCOPE = (
+    "coalesce((SELECT value FROM hand_labels AS hand WHERE hand.arxiv_id = papers.arxiv_id "
+    f"AND hand.label = '{SCOPE}'), classifications.in_scope)"
+)
+"""Whether a paper is in scope: by hand, otherwise by the model."""
+
+_BY_HAND = "EXISTS (SELECT 1 FROM hand_labels AS hand WHERE hand.arxiv_id = papers.arxiv_id)"
+
+
+def day_or_moment(text: str, *, end: bool = False) -> str:
+    """Reads a date for a filter: ISO 8601, or ``30d`` for thirty days before today.
+
+    Args:
+        end: take a day as its last second rather than its first.
+
+    Returns:
+        A moment as the index keeps it.
+
+    Raises:
+        ConfigurationError: when the text is no date.
+    """
+    stripped = text.strip()
+    try:
+        if stripped.endswith("d"):
+            moment = now().replace(hour=0, minute=0, second=0)
+            moment -= timedelta(days=int(stripped[:-1]))
+        else:
+            moment = parse_iso(stripped)
+    except (ValueError, OverflowError) as error:
+        raise ConfigurationError(
+            f"{text!r} is no date; write it like 2025-01-31, or 30d for the last thirty days"
+        ) from error
+    whole_day = stripped.endswith("d") or len(stripped) <= len("2025-01-31")
+    return iso(
+        moment + timedelta(hours=23, minutes=59, seconds=59) if end and whole_day else moment
+    )
+
+
+def _label_ids(name: str, taxonomy: Taxonomy) -> list[str]:
+    if name in taxonomy.by_id:
+        return [name]
+    members = [label.id for label in taxonomy.labels if label.group == name]
+    if members:
+        return members
+    raise unknown_label(name, taxonomy)
+
+
+def unknown_label(name: str, taxonomy: Taxonomy) -> ConfigurationError:
+    """The error for a label that the taxonomy does not have, with the nearest that it has."""
+    groups = {label.group for label in taxonomy.labels if label.group}
+    near = difflib.get_close_matches(name, [*taxonomy.label_ids, SCOPE, *sorted(groups)], 3, 0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else "'mine taxonomy' lists them"
+    return ConfigurationError(f"there is no label {name!r} in the taxonomy; {hint}")

@@ -1,0 +1,192 @@
+"""Papers with their labels, as lists, searches and reports read them."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mllm_mine.index.filters import IN_SCOPE, PaperFilter
+from mllm_mine.index.index import translated_errors
+from mllm_mine.index.papers import paper_from_row
+from mllm_mine.index.search_query import match_expression
+from mllm_mine.paper import Paper
+
+if TYPE_CHECKING:
+    from mllm_mine.index.index import Index
+
+_BATCH = 400  # papers whose labels are read at a time; below SQLite's oldest limit of parameters
+_COLUMNS = (
+    f"papers.*, {IN_SCOPE} AS in_scope, classifications.p_in_scope, "
+    "classifications.uncertain, classifications.unfamiliar"
+)
+_FROM = "papers LEFT JOIN classifications USING (arxiv_id)"
+
+TITLE_WEIGHT, ABSTRACT_WEIGHT, TEXT_WEIGHT = 10.0, 4.0, 1.0
+"""How much a word counts in each field when search results are ranked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedLabel:
+    """A label a paper carries, whoever gave it.
+
+    Attributes:
+        probability: the model's, calibrated; 1 for a label by hand.
+        by_hand: whether a person decided it.
+    """
+
+    label: str
+    probability: float
+    by_hand: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedPaper:
+    """A paper and what it was filed under.
+
+    Attributes:
+        in_scope: a person's decision or the model's; None when neither has seen the paper.
+        p_in_scope: the model's probability; None when it has not seen the paper.
+        labels: in the taxonomy's order.
+        uncertain: the model is unsure of a decision, and nobody has labelled the paper.
+        unfamiliar: the paper is unlike anything in training, and nobody has labelled it.
+    """
+
+    paper: Paper
+    in_scope: bool | None
+    p_in_scope: float | None
+    labels: tuple[AssignedLabel, ...]
+    uncertain: bool = False
+    unfamiliar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A search result. Words that matched stand between U+0002 and U+0003 in the snippet."""
+
+    classified: ClassifiedPaper
+    snippet: str
+    rank: float
+
+
+class Reading:
+    """Reads papers together with their labels."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._connection = index.connection
+
+    def papers(self, wanted: PaperFilter, limit: int | None = None) -> Iterator[ClassifiedPaper]:
+        """Papers that pass the filter, newest first (by date of version 1, then id).
+
+        Streams: memory does not grow with the number of papers. All are read as of one moment,
+        whatever other processes write meanwhile.
+
+        Raises:
+            ConfigurationError: a label or a date of the filter makes no sense.
+        """
+        condition, values = wanted.conditions(self._index.taxonomy)
+        query = (
+            f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition} "
+            "ORDER BY papers.published DESC, papers.arxiv_id DESC LIMIT ?"
+        )
+        with self.snapshot():
+            rows = self._connection.execute(query, (*values, -1 if limit is None else limit))
+            yield from self._classified(rows)
+
+    def paper(self, arxiv_id: str) -> ClassifiedPaper | None:
+        """One paper with its labels, or None."""
+        with self.snapshot():
+            rows = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM {_FROM} WHERE papers.arxiv_id = ?", (arxiv_id,)
+            )
+            return next(self._classified(rows), None)
+
+    def search(self, words: str, wanted: PaperFilter, limit: int = 20) -> list[Hit]:
+        """Papers that hold all the words in title, abstract or text, best first.
+
+        Ranked by BM25 (Robertson and Zaragoza, 2009) with the title weighing most.
+
+        Args:
+            words: words, ``"phrases"``, ``prefixes*`` and ``-excluded`` words.
+
+        Raises:
+            ConfigurationError: nothing to search for, or a filter that makes no sense.
+        """
+        condition, values = wanted.conditions(self._index.taxonomy)
+        query = f"""
+            SELECT papers_fts.rowid AS docid, papers_fts.rank AS rank
+            FROM papers_fts JOIN papers ON papers.docid = papers_fts.rowid
+            LEFT JOIN classifications USING (arxiv_id)
+            WHERE papers_fts MATCH ? AND papers_fts.rank MATCH
+                'bm25({TITLE_WEIGHT}, {ABSTRACT_WEIGHT}, {TEXT_WEIGHT})' AND {condition}
+            ORDER BY papers_fts.rank LIMIT ?"""
+        expression = match_expression(words)
+        with self.snapshot():
+            found = self._connection.execute(query, (expression, *values, limit)).fetchall()
+            return [self._hit(expression, row["docid"], row["rank"]) for row in found]
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A block that sees the index as of one moment; other processes may go on writing."""
+        with translated_errors(self._index.path):
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("COMMIT")
+
+    def _hit(self, expression: str, docid: int, rank: float) -> Hit:
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM {_FROM} WHERE papers.docid = ?", (docid,)
+        ).fetchone()
+        snippet = self._connection.execute(
+            "SELECT snippet(papers_fts, -1, char(2), char(3), '…', 24) "
+            "FROM papers_fts WHERE papers_fts MATCH ? AND rowid = ?",
+            (expression, docid),
+        ).fetchone()
+        return Hit(next(self._classified(iter([row]))), str(snippet[0]), -float(rank))
+
+    def _classified(self, rows: Iterator[sqlite3.Row]) -> Iterator[ClassifiedPaper]:
+        order = {label: place for place, label in enumerate(self._index.taxonomy.label_ids)}
+        while batch := list(itertools.islice(rows, _BATCH)):
+            ids = [row["arxiv_id"] for row in batch]
+            found: dict[str, list[AssignedLabel]] = {arxiv_id: [] for arxiv_id in ids}
+            by_hand: set[str] = set()
+            marks = ", ".join("?" * len(ids))
+            for arxiv_id, label, given_by, probability in self._connection.execute(
+                "SELECT arxiv_id, label, given_by, probability FROM effective_labels "
+                f"WHERE arxiv_id IN ({marks})",
+                ids,
+            ):
+                if label in order:
+                    found[arxiv_id].append(AssignedLabel(label, probability, given_by == "hand"))
+            by_hand.update(
+                row[0]
+                for row in self._connection.execute(
+                    f"SELECT DISTINCT arxiv_id FROM hand_labels WHERE arxiv_id IN ({marks})", ids
+                )
+            )
+            for row in batch:
+                labels = sorted(found[row["arxiv_id"]], key=lambda given: order[given.label])
+                yield _from_row(row, tuple(labels), row["arxiv_id"] in by_hand)
+
+
+def _from_row(
+    row: sqlite3.Row, labels: tuple[AssignedLabel, ...], by_hand: bool
+) -> ClassifiedPaper:
+    return ClassifiedPaper(
+        paper=paper_from_row(row),
+        in_scope=None if row["in_scope"] is None else bool(row["in_scope"]),
+        p_in_scope=row["p_in_scope"],
+        labels=labels,
+        uncertain=bool(row["uncertain"]) and not by_hand,
+        unfamiliar=bool(row["unfamiliar"]) and not by_hand,
+    )

@@ -1,0 +1,9 @@
+"""Reports: classified papers out of the index, in the formats people and programs read.
+
+Each format is a module with ``write(papers, taxonomy, file, raw)``; all share the record of
+:mod:`mllm_mine.reports.record`. A new format is a new module and a line in ``FORMATS``.
+"""
+
+from mllm_mine.reports.report import FORMATS, write_report
+
+__all__ = ["FORMATS", "write_report"]
