@@ -18,6 +18,8 @@ from mllm_mine.commands.context import Context
 # In the order of a researcher's work. Each is a module of that name beside this one, with
 # functions `register` and `run`; the summary is the first line of `run`'s docstring.
 COMMANDS = {
+    "extract": "Extract the full text of papers that have a PDF and no text of that version yet.",
+    "text": "Show the text of one PDF; --json adds title, sections, references and pages.",
     "taxonomy": "Show the taxonomy as a tree, with the definition of each label.",
 }
 

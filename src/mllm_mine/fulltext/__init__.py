@@ -1,0 +1,58 @@
+"""Full text: PDFs become ordered text with sections, captions, tables and references.
+
+All knowledge of PDFs is in this package. Reading happens in worker processes with limits of time
+and memory, so that no PDF can stop or crash a run.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mllm_mine.fulltext.document import (
+        Caption,
+        Document,
+        Footnote,
+        Limits,
+        Reference,
+        Section,
+        Table,
+    )
+    from mllm_mine.fulltext.extract import Extractor, ExtractSummary, extract_pending
+    from mllm_mine.fulltext.pool import read_pdf
+
+__all__ = [
+    "Caption",
+    "Document",
+    "ExtractSummary",
+    "Extractor",
+    "Footnote",
+    "Limits",
+    "Reference",
+    "Section",
+    "Table",
+    "extract_pending",
+    "read_pdf",
+]
+
+_HOMES = {
+    "Caption": "document",
+    "Document": "document",
+    "Footnote": "document",
+    "Limits": "document",
+    "Reference": "document",
+    "Section": "document",
+    "Table": "document",
+    "ExtractSummary": "extract",
+    "Extractor": "extract",
+    "extract_pending": "extract",
+    "read_pdf": "pool",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name when it is first used, so that the package costs nothing to import."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,210 @@
+"""Brings the text of PDFs into the index: what is new, in parallel, one commit a paper."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from mllm_mine.fulltext.document import READABLE, Document, Limits
+from mllm_mine.fulltext.folder import look_into
+from mllm_mine.fulltext.pdf import extractor_name
+from mllm_mine.fulltext.pool import WorkerPool
+from mllm_mine.index.fulltexts import PendingText
+
+if TYPE_CHECKING:
+    from mllm_mine.config import Settings
+    from mllm_mine.index import Index
+    from mllm_mine.index.runs import Run
+    from mllm_mine.progress import Progress
+
+_BROKEN_DOWNLOAD = ("not-a-pdf", "truncated", "empty", "missing")
+"""Statuses that another download of the same file may mend."""
+
+
+@dataclass
+class ExtractSummary:
+    """What a run of extraction did.
+
+    Attributes:
+        statuses: how many papers ended with each status.
+        failures: id, status and reason of each paper that has no text now.
+        unknown_files: PDFs of ``--pdf-dir`` whose papers are not in the index.
+    """
+
+    statuses: dict[str, int] = field(default_factory=dict)
+    pages: int = 0
+    failures: list[tuple[str, str, str]] = field(default_factory=list)
+    unknown_files: list[Path] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """Papers tried."""
+        return sum(self.statuses.values())
+
+    @property
+    def readable(self) -> int:
+        """Papers whose text is in the index now."""
+        return sum(self.statuses.get(status, 0) for status in READABLE)
+
+
+class Extractor:
+    """Extracts in the time that is left over elsewhere, with workers that stay warm.
+
+    The queue is read again from the index whenever it is empty, so that PDFs which arrive while
+    others are read are found. Use it in a ``with`` block.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        settings: Settings,
+        run: Run,
+        progress: Progress | None = None,
+        *,
+        retry_failed: bool = False,
+        jobs: int = 0,
+        pdf_dir: Path | None = None,
+    ) -> None:
+        self.summary = ExtractSummary()
+        self._index = index
+        self._run = run
+        self._progress = progress
+        self._retry_failed = retry_failed
+        self._pdf_dir = pdf_dir
+        self._extractor = extractor_name()
+        limits = Limits(settings.extract.timeout_seconds, settings.extract.memory_megabytes)
+        self._pool = WorkerPool(jobs or settings.extract.jobs or _processors(), limits)
+        self._queue: deque[PendingText] = deque()
+        self._reading: dict[str, PendingText] = {}
+        self._tried: set[tuple[str, int]] = set()
+
+    def __enter__(self) -> Extractor:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.close()
+
+    def find(self) -> int:
+        """Looks for PDFs that wait and were not tried by this run; returns how many there are."""
+        if self._pdf_dir is not None:
+            folder = look_into(
+                self._pdf_dir, self._index, self._extractor, retry_failed=self._retry_failed
+            )
+            self.summary.unknown_files = folder.unknown
+            pending = folder.wanted
+        else:
+            pending = self._index.fulltexts.pending(
+                self._extractor, retry_failed=self._retry_failed
+            )
+        self._queue.extend(
+            paper for paper in pending if (paper.arxiv_id, paper.version) not in self._tried
+        )
+        self._tried.update((paper.arxiv_id, paper.version) for paper in self._queue)
+        return len(self._queue)
+
+    def work(self, seconds: float | None) -> int:
+        """Extracts for up to some seconds, or until nothing waits (None).
+
+        Each text is committed as it comes, so that an abort loses only what was being read.
+        PDFs still being read when the time is up go on in the background.
+
+        Returns:
+            How many papers were finished.
+        """
+        until = time.monotonic() + seconds if seconds is not None else float("inf")
+        before = self.summary.done
+        while True:
+            if not self._queue and self._pool.free:
+                self.find()
+            while self._queue and self._pool.free:
+                paper = self._queue.popleft()
+                self._reading[paper.arxiv_id] = paper
+                self._pool.start(paper.arxiv_id, paper.path)
+            if not self._reading:
+                break
+            left = until - time.monotonic()
+            for arxiv_id, document in self._pool.finished(max(0.0, min(left, 3600.0))):
+                self._save(self._reading.pop(arxiv_id), document)
+            if left <= 0:
+                break
+        return self.summary.done - before
+
+    def _save(self, paper: PendingText, document: Document) -> None:
+        readable = document.status in READABLE
+        structure = document.to_dict(section_text=False)
+        for stored_elsewhere in ("text", "pages", "status", "reason", "seconds"):
+            del structure[stored_elsewhere]
+        with self._index.transaction():
+            self._index.fulltexts.save(
+                paper.arxiv_id,
+                paper.version,
+                status=document.status,
+                reason=document.reason,
+                text=document.text if readable else "",
+                structure=structure if readable else {},
+                pages=document.pages,
+                extractor=self._extractor,
+                seconds=document.seconds,
+            )
+            if document.status in _BROKEN_DOWNLOAD and self._pdf_dir is None:
+                self._index.fulltexts.refuse_pdf(paper.arxiv_id, paper.version, document.reason)
+        summary = self.summary
+        summary.statuses[document.status] = summary.statuses.get(document.status, 0) + 1
+        summary.pages += document.pages
+        if readable:
+            self._run.add(extracted=1)
+        else:
+            summary.failures.append((paper.arxiv_id, document.status, document.reason))
+            self._run.add(extract_failed=1)
+            self._run.fail(f"{paper.arxiv_id}v{paper.version}", document.reason)
+        if self._progress is not None:
+            self._progress.advance()
+            if document.reason:
+                self._progress.note(
+                    f"{paper.arxiv_id}v{paper.version}: {document.status}: {document.reason}"
+                )
+
+
+def extract_pending(
+    index: Index,
+    settings: Settings,
+    run: Run,
+    progress: Progress,
+    *,
+    retry_failed: bool = False,
+    jobs: int = 0,
+    pdf_dir: Path | None = None,
+) -> ExtractSummary:
+    """Extracts the text of all papers that have a PDF and no text of that version yet.
+
+    Args:
+        retry_failed: also try again what failed before.
+        jobs: PDFs at a time; 0 for the setting, or one a processor.
+        pdf_dir: take PDFs from this folder, named by arXiv id, instead of those downloaded.
+
+    Raises:
+        ConfigurationError: ``pdf_dir`` is no folder.
+    """
+    with Extractor(
+        index, settings, run, progress, retry_failed=retry_failed, jobs=jobs, pdf_dir=pdf_dir
+    ) as extractor:
+        progress.start("Extracting text", extractor.find())
+        extractor.work(None)
+        progress.finish()
+        return extractor.summary
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,221 @@
+"""Opens PDFs with PyMuPDF and takes the lines of text from their pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mllm_mine.errors import PdfError
+from mllm_mine.fulltext.document import Status
+
+_SCALE = 16  # MuPDF's JSON holds whole numbers: ask for sixteenths of a point
+_LARGEST_IN_MEMORY = 32 * 1024 * 1024  # bytes; larger files are read from disk piece by piece
+_TAIL = 4096  # bytes in which a whole file has its end marker
+
+
+class UnreadablePdfError(PdfError):
+    """The file gives no text at all; ``status`` says in which way."""
+
+    def __init__(self, status: Status, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Line(NamedTuple):
+    """One line of one column, as MuPDF sees it. Lengths in points, y grows downwards.
+
+    Attributes:
+        x0, y0, x1, y1: the box of its glyphs.
+        base: y of the base line.
+        size: of its first glyph's font.
+        block: number of MuPDF's block on the page; lines of a paragraph mostly share one.
+        direction: 0 horizontal, 1 vertical writing mode, 2 rotated (the margin's stamp).
+    """
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    base: float
+    size: float
+    font: str
+    bold: bool
+    italic: bool
+    block: int
+    rotated: bool
+
+
+@dataclass(slots=True)
+class Page:
+    """The lines of a page, in the order of the PDF's content stream."""
+
+    number: int  # from 1
+    width: float
+    height: float
+    lines: list[Line] = field(default_factory=list)
+    images: bool = False
+
+
+def pymupdf_module() -> Any:
+    """PyMuPDF, imported without the layout model that version 2 would load.
+
+    The model costs a second at import and is not used (``benchmarks/extraction.py`` says why).
+    """
+    if "pymupdf" not in sys.modules:
+        sys.modules.setdefault("pymupdf.layout", None)  # type: ignore[arg-type]
+    import pymupdf
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+    return pymupdf
+
+
+def open_pdf(path: Path) -> Any:
+    """Opens a PDF that has pages and needs no password.
+
+    Raises:
+        UnreadablePdfError: with the status and a reason for people.
+    """
+    size = _checked_size(path)
+    pymupdf = pymupdf_module()
+    try:
+        if size <= _LARGEST_IN_MEMORY:
+            document = pymupdf.open(stream=path.read_bytes(), filetype="pdf")
+        else:
+            document = pymupdf.open(path, filetype="pdf")
+    except MemoryError:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise MemoryError from error
+        if not has_end_marker(path):
+            raise UnreadablePdfError("truncated", _cut_short(size)) from error
+        raise UnreadablePdfError(
+            "damaged", f"the file is damaged and could not be repaired ({_said(error)})"
+        ) from error
+    if document.needs_pass:
+        document.close()
+        raise UnreadablePdfError("encrypted", "the file is encrypted and asks for a password")
+    try:
+        pages = document.page_count
+    except Exception as error:
+        raise UnreadablePdfError(
+            "damaged", f"the list of pages is damaged ({_said(error)})"
+        ) from error
+    if pages == 0:
+        document.close()
+        if not has_end_marker(path):
+            raise UnreadablePdfError("truncated", _cut_short(size))
+        raise UnreadablePdfError("empty", "the file has no pages")
+    return document
+
+
+def has_end_marker(path: Path) -> bool:
+    """Whether the file ends the way a PDF that was written or downloaded whole does."""
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - _TAIL))
+        return b"%%EOF" in file.read()
+
+
+def read_page(document: Any, number: int) -> Page:
+    """The lines of page ``number`` (from 1).
+
+    MuPDF prints its text page as JSON in C, one record a line; building the same in Python from
+    ``get_text("dict")`` takes longer than reading the page.
+    """
+    pymupdf = pymupdf_module()
+    mupdf = pymupdf.mupdf
+    page = document.load_page(number - 1)
+    flags = (
+        pymupdf.TEXT_PRESERVE_WHITESPACE
+        | pymupdf.TEXT_MEDIABOX_CLIP
+        | mupdf.FZ_STEXT_ACCURATE_SIDE_BEARINGS * 0
+    )
+    text_page = page.get_textpage(flags=flags)
+    buffer = mupdf.FzBuffer(1 << 16)
+    output = mupdf.FzOutput(buffer)
+    mupdf.fz_print_stext_page_as_json(output, text_page.this, _SCALE)
+    output.fz_close_output()
+    raw = buffer.fz_buffer_extract()
+    records = json.loads(raw.decode("utf-8", "replace"), strict=False)
+    box = page.rect
+    found = Page(number, box.width, box.height)
+    unit = 1.0 / _SCALE
+    lines = found.lines
+    for place, block in enumerate(records["blocks"]):
+        for record in block.get("lines", ()):
+            text = record["text"]
+            if not text or text.isspace():
+                continue
+            bounds = record["bbox"]
+            font = record["font"]
+            x0 = bounds["x"] * unit
+            y0 = bounds["y"] * unit
+            lines.append(
+                Line(
+                    text,
+                    x0,
+                    y0,
+                    x0 + bounds["w"] * unit,
+                    y0 + bounds["h"] * unit,
+                    record["y"] * unit,
+                    font["size"] * unit,
+                    font["name"],
+                    font["weight"] == "bold",
+                    font["style"] == "italic",
+                    place,
+                    False,
+                )
+            )
+    return found
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether MuPDF or Python ran into the memory limit."""
+    return isinstance(error, MemoryError) or "alloc" in str(error).lower()
+
+
+def extractor_name() -> str:
+    """Program and versions that read PDFs; when it changes, what failed is tried again."""
+    from importlib.metadata import version
+
+    from mllm_mine.fulltext.reader import READER_VERSION
+
+    return f"mine-reader {READER_VERSION}, pymupdf {version('pymupdf')}"
+
+
+def _checked_size(path: Path) -> int:
+    try:
+        with path.open("rb") as file:
+            start = file.read(1024)
+            size = file.seek(0, os.SEEK_END)
+    except FileNotFoundError:
+        raise UnreadablePdfError("missing", "there is no such file") from None
+    except OSError as error:
+        raise UnreadablePdfError(
+            "missing", f"the file cannot be read: {error.strerror or error}"
+        ) from error
+    if b"%PDF-" in start:
+        return size
+    if not start:
+        raise UnreadablePdfError("not-a-pdf", "the file is empty")
+    if not start.strip(b"\0"):
+        raise UnreadablePdfError("not-a-pdf", "the file holds only zero bytes")
+    shown = start.lstrip().lower()
+    if shown.startswith((b"<!doctype html", b"<html")) or b"<html" in shown:
+        raise UnreadablePdfError("not-a-pdf", "the file is a web page, not a PDF")
+    raise UnreadablePdfError("not-a-pdf", "the file does not begin like a PDF")
+
+
+def _cut_short(size: int) -> str:
+    return f"the file is cut short after {size:,} bytes: it has no end marker and no readable pages"
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__

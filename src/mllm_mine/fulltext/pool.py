@@ -1,0 +1,251 @@
+"""Worker processes that read PDFs and may hang, grow or die without taking us along."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from mllm_mine.fulltext.document import Document, Limits, Status
+
+_GRACE_SECONDS = 2.0  # beyond the limit, for a worker that is about to answer
+_LEAST_SECONDS = 3.0  # another attempt with less time than this is not worth a start
+_MOST_ATTEMPTS = 6
+_TIMED_OUT = (-signal.SIGALRM, -signal.SIGXCPU) if hasattr(signal, "SIGALRM") else ()
+_KILLED = -signal.SIGKILL if hasattr(signal, "SIGKILL") else None
+
+
+def read_pdf(path: str | Path, limits: Limits | None = None) -> Document:
+    """Reads one PDF in a process of its own.
+
+    Never raises for what is in the file: ``status`` and ``reason`` of the document tell.
+    """
+    with WorkerPool(1, limits or Limits()) as pool:
+        pool.start("", Path(path))
+        while True:
+            for _, document in pool.finished(seconds=60.0):
+                return document
+
+
+@dataclass
+class _Task:
+    """A PDF that is being read, and what earlier attempts at it taught."""
+
+    key: str
+    path: Path
+    began: float
+    skip: list[int] = field(default_factory=list)
+    attempts: int = 0
+    page: int = 0
+    died_on: list[int] = field(default_factory=list)
+
+
+class _Worker:
+    """A process, and a thread that passes its answers on."""
+
+    def __init__(self, events: queue.SimpleQueue[tuple[_Worker, bytes]]) -> None:
+        package_folder = str(Path(__file__).resolve().parents[2])
+        inherited = os.environ.get("PYTHONPATH")
+        path = os.pathsep.join([package_folder, inherited] if inherited else [package_folder])
+        self.process = subprocess.Popen(
+            # -P: a json.py in the user's folder must not stand in for Python's own.
+            [sys.executable, "-P", "-m", "mllm_mine.fulltext.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        self.task: _Task | None = None
+        self.deadline = float("inf")
+        self.overdue = False
+        self._thread = threading.Thread(target=self._pass_on, args=(events,), daemon=True)
+        self._thread.start()
+
+    def _pass_on(self, events: queue.SimpleQueue[tuple[_Worker, bytes]]) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            events.put((self, line))
+        events.put((self, b""))
+
+    def send(self, request: dict[str, Any]) -> None:
+        """Passes a request; a worker that is already dead shows by the end of its answers."""
+        assert self.process.stdin is not None
+        with suppress(OSError):
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+
+    def end(self) -> int:
+        """Ends the process and returns its exit status (negative: the signal that ended it)."""
+        if self.process.poll() is None and self.task is not None:
+            self.process.kill()
+        assert self.process.stdin is not None and self.process.stdout is not None
+        with suppress(OSError):
+            self.process.stdin.close()  # an idle worker leaves by itself
+        try:
+            status = self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        self._thread.join()
+        self.process.stdout.close()
+        return status
+
+
+class WorkerPool:
+    """Up to ``jobs`` workers; start tasks while :attr:`free`, and collect what is finished.
+
+    Workers start when first needed and stay warm until the pool is closed.
+    """
+
+    def __init__(self, jobs: int, limits: Limits) -> None:
+        self.jobs = jobs
+        self.limits = limits
+        self._events: queue.SimpleQueue[tuple[_Worker, bytes]] = queue.SimpleQueue()
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends all workers; PDFs still being read are dropped."""
+        for worker in self._workers:
+            worker.end()
+        self._workers.clear()
+
+    @property
+    def busy(self) -> int:
+        """How many PDFs are being read."""
+        return sum(worker.task is not None for worker in self._workers)
+
+    @property
+    def free(self) -> int:
+        """How many more could be started now."""
+        return self.jobs - self.busy
+
+    @property
+    def process_ids(self) -> list[int]:
+        """The workers' processes."""
+        return [worker.process.pid for worker in self._workers]
+
+    def start(self, key: str, path: Path) -> None:
+        """Has a free worker read a PDF; ``key`` comes back with the document."""
+        self._give(_Task(key, path, time.monotonic()))
+
+    def finished(self, seconds: float) -> list[tuple[str, Document]]:
+        """Waits up to some seconds for PDFs that are done, and returns them with their keys.
+
+        Returns at once with an empty list when nothing is being read.
+        """
+        until = time.monotonic() + seconds
+        done: list[tuple[str, Document]] = []
+        while self.busy and not done:
+            now = time.monotonic()
+            wait = min(until, min(worker.deadline for worker in self._workers)) - now
+            try:
+                event = self._events.get(timeout=max(0.0, wait))
+            except queue.Empty:
+                self._end_overdue()
+                if time.monotonic() >= until:
+                    break
+                continue
+            self._take(*event, done)
+            while not self._events.empty():
+                self._take(*self._events.get(), done)
+        return done
+
+    def _give(self, task: _Task) -> None:
+        worker = next((worker for worker in self._workers if worker.task is None), None)
+        if worker is None:
+            worker = _Worker(self._events)
+            self._workers.append(worker)
+        left = self.limits.seconds - (time.monotonic() - task.began)
+        task.attempts += 1
+        task.page = 0
+        worker.task = task
+        worker.deadline = time.monotonic() + left + _GRACE_SECONDS
+        worker.send(
+            {
+                "path": str(task.path),
+                "seconds": left,
+                "megabytes": self.limits.megabytes,
+                "skip": task.skip,
+            }
+        )
+
+    def _take(self, worker: _Worker, line: bytes, done: list[tuple[str, Document]]) -> None:
+        task = worker.task
+        if not line:
+            self._bury(worker, done)
+        elif line[:1] == b"p" and task is not None:
+            task.page = int(line[1:])
+        elif line[:1] == b"r" and task is not None:
+            values, leaving = json.loads(line[1:])
+            document = Document.from_dict(values)
+            document.seconds = round(time.monotonic() - task.began, 3)
+            worker.task = None
+            worker.deadline = float("inf")
+            if leaving:
+                self._workers.remove(worker)
+                worker.end()
+            done.append((task.key, document))
+
+    def _end_overdue(self) -> None:
+        for worker in self._workers:
+            if worker.deadline <= time.monotonic():
+                worker.overdue = True
+                worker.deadline = float("inf")
+                worker.process.kill()  # the end of its answers follows
+
+    def _bury(self, worker: _Worker, done: list[tuple[str, Document]]) -> None:
+        """A worker is dead: tries its PDF again without the page it died on, or gives it up."""
+        if worker not in self._workers:
+            return  # it left as arranged
+        self._workers.remove(worker)
+        task = worker.task
+        status = worker.end()
+        if task is None:
+            return
+        timed_out = worker.overdue or status in _TIMED_OUT
+        # A first death by SIGKILL may be someone else's doing; the page is not to blame yet.
+        blame = timed_out or status != _KILLED or task.page in task.died_on
+        task.died_on.append(task.page)
+        left = self.limits.seconds - (time.monotonic() - task.began)
+        if blame and task.page > 0:
+            task.skip.append(task.page)
+        hopeless = task.page <= 0 and (timed_out or task.died_on.count(task.page) > 1)
+        if not hopeless and left >= _LEAST_SECONDS and task.attempts < _MOST_ATTEMPTS:
+            self._give(task)
+            return
+        document = _given_up(task, timed_out or left < _LEAST_SECONDS, status, self.limits)
+        document.seconds = round(time.monotonic() - task.began, 3)
+        done.append((task.key, document))
+
+
+def _given_up(task: _Task, timed_out: bool, status: int, limits: Limits) -> Document:
+    where = {0: "opening it", -1: "ordering its text"}.get(task.page, f"reading page {task.page}")
+    kind: Status = "timeout" if timed_out else "crashed"
+    if timed_out:
+        reason = f"{where} did not end within {limits.seconds:g} s"
+    elif status == _KILLED:
+        reason = f"{where} was killed {task.attempts} times, perhaps for want of memory"
+    else:
+        reason = f"{where} crashed the reader {task.attempts} times (exit status {status})"
+    return Document(status=kind, reason=reason)
