@@ -20,6 +20,7 @@ from mllm_mine.commands.context import Context
 COMMANDS = {
     "extract": "Extract the full text of papers that have a PDF and no text of that version yet.",
     "text": "Show the text of one PDF; --json adds title, sections, references and pages.",
+    "cron": "Print, install or remove the nightly schedule of 'mine update'.",
     "taxonomy": "Show the taxonomy as a tree, with the definition of each label.",
 }
 
