@@ -16,6 +16,7 @@ from mllm_mine.index import schema
 if TYPE_CHECKING:
     from mllm_mine.index.fulltexts import Fulltexts
     from mllm_mine.index.harvest import Harvest
+    from mllm_mine.index.imports import Imports
     from mllm_mine.index.labels import Labels
     from mllm_mine.index.papers import Papers
     from mllm_mine.index.pdfs import Pdfs
@@ -199,6 +200,13 @@ class Index:
         from mllm_mine.index.harvest import Harvest
 
         return Harvest(self)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """How far interrupted imports of files have come."""
+        from mllm_mine.index.imports import Imports
+
+        return Imports(self)
 
     @cached_property
     def runs(self) -> Runs:

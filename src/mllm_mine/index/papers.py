@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from mllm_mine.clock import utc_now
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
 COLUMNS = tuple(field.name for field in fields(Paper))
+_BATCH = 2_000
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
 Outcome = Literal["new", "version", "changed", "unchanged", "older"]
 
 
@@ -55,34 +58,70 @@ class Papers:
             row = connection.execute(
                 "SELECT * FROM papers WHERE arxiv_id = ?", (paper.arxiv_id,)
             ).fetchone()
-            now = utc_now()
-            if row is None:
-                connection.execute(
-                    f"INSERT INTO papers ({', '.join(COLUMNS)}, docid, source, first_seen, "
-                    f"last_changed) VALUES ({', '.join('?' * len(COLUMNS))}, "
-                    "(SELECT coalesce(max(docid), 0) + 1 FROM papers), ?, ?, ?)",
-                    (*_values(paper), source, now, now),
-                )
-                return "new"
-            if paper.version < row["version"]:
-                return "older"
-            changes = _changes(paper, row)
-            if not changes:
-                return "unchanged"
-            assignments = ", ".join(f"{column} = ?" for column in changes)
-            connection.execute(
-                f"UPDATE papers SET {assignments}, source = ?, last_changed = ? WHERE arxiv_id = ?",
-                (*changes.values(), source, now, paper.arxiv_id),
-            )
-            return "version" if paper.version > row["version"] else "changed"
+            if row is not None:
+                return self._update(paper, row, source, utc_now())
+            self._insert([paper], source, utc_now())
+            return "new"
 
     def upsert_many(self, papers: Iterable[Paper], source: str) -> UpsertCounts:
-        """Upserts papers in one transaction."""
+        """Upserts papers in one transaction, with the same outcome as one after the other."""
         counts = UpsertCounts()
+        remaining = iter(papers)
         with self._index.transaction():
-            for paper in papers:
-                counts.add(self.upsert(paper, source))
+            while batch := list(islice(remaining, _BATCH)):
+                self._upsert_batch(batch, source, counts)
         return counts
+
+    def _upsert_batch(self, papers: list[Paper], source: str, counts: UpsertCounts) -> None:
+        """Looks all ids up at once and adds all new papers at once."""
+        now = utc_now()
+        ids = json.dumps([paper.arxiv_id for paper in papers])
+        held = {
+            row["arxiv_id"]: row
+            for row in self._connection.execute(
+                "SELECT * FROM papers WHERE arxiv_id IN (SELECT value FROM json_each(?))", (ids,)
+            )
+        }
+        seen: set[str] = set()
+        new: list[Paper] = []
+        repeated: list[Paper] = []
+        for paper in papers:
+            if paper.arxiv_id in seen:
+                repeated.append(paper)
+            elif row := held.get(paper.arxiv_id):
+                counts.add(self._update(paper, row, source, now))
+            else:
+                new.append(paper)
+            seen.add(paper.arxiv_id)
+        self._insert(new, source, now)
+        counts.new += len(new)
+        for paper in repeated:
+            counts.add(self.upsert(paper, source))
+
+    def _insert(self, papers: list[Paper], source: str, now: str) -> None:
+        last = self._connection.execute("SELECT coalesce(max(docid), 0) FROM papers").fetchone()[0]
+        self._connection.executemany(
+            f"INSERT INTO papers ({', '.join(COLUMNS)}, docid, source, first_seen, last_changed) "
+            f"VALUES ({', '.join('?' * len(COLUMNS))}, ?, ?, ?, ?)",
+            (
+                (*_values(paper), docid, source, now, now)
+                for docid, paper in enumerate(papers, last + 1)
+            ),
+        )
+
+    def _update(self, paper: Paper, row: sqlite3.Row, source: str, now: str) -> Outcome:
+        """Brings a row up to date with what ``paper`` knows better."""
+        if paper.version < row["version"]:
+            return "older"
+        changes = _changes(paper, row)
+        if not changes:
+            return "unchanged"
+        assignments = ", ".join(f"{column} = ?" for column in changes)
+        self._connection.execute(
+            f"UPDATE papers SET {assignments}, source = ?, last_changed = ? WHERE arxiv_id = ?",
+            (*changes.values(), source, now, paper.arxiv_id),
+        )
+        return "version" if paper.version > row["version"] else "changed"
 
     def get(self, arxiv_id: str) -> Paper | None:
         """The paper with this id (without version), or None."""
@@ -127,7 +166,7 @@ def _values(paper: Paper) -> tuple[object, ...]:
 
 def _encoded(value: object) -> object:
     if isinstance(value, tuple):
-        return json.dumps(value, ensure_ascii=False)
+        return _to_json(value)
     return int(value) if isinstance(value, bool) else value
 
 

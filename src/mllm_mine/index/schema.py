@@ -35,6 +35,7 @@ CREATE TABLE papers (
 );
 CREATE INDEX papers_published ON papers (published, arxiv_id);
 CREATE INDEX papers_last_changed ON papers (last_changed);
+CREATE INDEX papers_withdrawn ON papers (arxiv_id) WHERE withdrawn = 1;
 """
 
 _PDFS = """
@@ -80,7 +81,8 @@ CREATE TABLE classifications (          -- one row a paper: what the model made 
     classified_at TEXT NOT NULL
 );
 CREATE INDEX classifications_uncertain ON classifications (arxiv_id) WHERE uncertain = 1;
-CREATE INDEX classifications_in_scope ON classifications (in_scope);
+CREATE INDEX classifications_unfamiliar ON classifications (arxiv_id) WHERE unfamiliar = 1;
+CREATE INDEX classifications_in_scope ON classifications (in_scope, arxiv_id);
 CREATE TABLE predictions (              -- in_scope, and every label that is not far from assigned
     arxiv_id TEXT NOT NULL REFERENCES papers (arxiv_id),
     label TEXT NOT NULL,
@@ -177,6 +179,19 @@ CREATE TABLE gaps (                     -- windows that were not fetched whole; 
     first_seen TEXT NOT NULL,
     last_tried TEXT NOT NULL,
     PRIMARY KEY (source, query, since, until)
+) WITHOUT ROWID;
+CREATE TABLE imports (                  -- files whose import was begun and not finished
+    path TEXT NOT NULL,
+    filters TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    modified INTEGER NOT NULL,          -- nanoseconds since 1970
+    record INTEGER NOT NULL,            -- the last one done
+    offset INTEGER NOT NULL,            -- bytes up to its end, unpacked
+    counts TEXT NOT NULL CHECK (json_valid(counts)),
+    failed INTEGER NOT NULL,
+    named TEXT NOT NULL CHECK (json_valid(named)),  -- the first records that failed
+    moved_at TEXT NOT NULL,
+    PRIMARY KEY (path, filters)
 ) WITHOUT ROWID;
 CREATE TABLE settings (                 -- the model in use, the taxonomy, and other single facts
     name TEXT PRIMARY KEY NOT NULL,

@@ -1,4 +1,4 @@
-"""Turns what sources send into clean text: no control characters, folded white space, no TeX accents."""
+"""Turns what sources send into clean text: one line, no control characters, no TeX accents."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ _WITHDRAWN_COMMENT = re.compile(
     re.I,
 )
 _WITHDRAWN_ABSTRACT = re.compile(
-    r"^\W*(?:(?:this|the|our) )?(?:paper|article|manuscript|submission|version|preprint|work|note)\b"
+    r"^\W*(?:(?:this|the|our) )?(?:paper|article|manuscript|submission|version|preprint|work)\b"
     r"[^.;]{0,40}\b(?:is|was|has been|have been|being)\b[^.;]{0,20}\bwithdrawn\b(?!\s+from)"
     r"|^\W*withdrawn\b(?:\s+by|\s+due|\W*$)",
     re.I,
@@ -172,10 +172,7 @@ def split_authors(text: str) -> tuple[str, ...]:
     text = clean_text(text, AUTHORS_LIMIT * 10)
     for _ in range(3):  # notes within notes
         text = _NOTES.sub("", text)
-    if ";" in text:
-        parts = [_straight(part) for part in text.split(";")]
-    else:
-        parts = _AND.split(text)
+    parts = map(_straight, text.split(";")) if ";" in text else _AND.split(text)
     names = (clean_text(part, NAME_LIMIT).strip(" ,") for part in parts)
     return tuple(name for name in names if name)[:AUTHORS_LIMIT]
 

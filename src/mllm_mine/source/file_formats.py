@@ -10,9 +10,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 from mllm_mine.errors import ConfigurationError, InputFileError
+
+if TYPE_CHECKING:
+    from zstandard import ZstdDecompressionObj
 
 Format = Literal["atom", "oai", "snapshot", "jsonl", "empty"]
 
@@ -38,6 +41,9 @@ _FOREIGN = {
 _ROOT = re.compile(r"<(?!\?|!)(?:[\w.-]+:)?([\w.-]+)")
 _XML_NOISE = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*>", re.S)
 _OAI_ROOTS = ("oai-pmh", "listrecords", "records", "record")
+_OTHER_OAI = re.compile(
+    r"<(?:[\w.-]+:)?(Identify|ListSets|ListIdentifiers|ListMetadataFormats)[\s>]"
+)
 _KINDS = (
     "an Atom feed, OAI-PMH records, arXiv's metadata snapshot, or JSON Lines with id, title "
     "and abstract"
@@ -69,7 +75,10 @@ class InputFile:
 
     def skip_to(self, offset: int) -> None:
         """Goes to a place in the unpacked bytes, before anything else was read."""
+        if not offset:
+            return
         if self._unpacked.go_to(offset):
+            self.stream.detach()  # otherwise it would close what it reads from
             self.stream = io.BufferedReader(self._unpacked, _BUFFER_BYTES)
             return
         left = offset
@@ -227,7 +236,7 @@ class _Zstandard(io.RawIOBase):
             raise zlib.error(str(error)) from None
         return b"".join(found)
 
-    def _new_frame(self):  # type: ignore[no-untyped-def]
+    def _new_frame(self) -> ZstdDecompressionObj:
         from zstandard import ZstdDecompressor
 
         return ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES).decompressobj()
@@ -271,6 +280,11 @@ def _detect_xml(text: str, name: str) -> Format:
     if root in ("feed", "entry"):
         return "atom"
     if root in _OAI_ROOTS:
+        if other := _OTHER_OAI.search(text):
+            raise InputFileError(
+                f"{name} is an OAI-PMH answer to {other[1]}, which holds no papers; "
+                "ask with the verb ListRecords"
+            )
         return "oai"
     shown = "a web page" if root == "html" else f"XML that begins with <{root[:40]}>"
     raise InputFileError(f"{name} is {shown}, not a list of papers; give {_KINDS}")
