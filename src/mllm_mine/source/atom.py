@@ -58,7 +58,13 @@ def read_atom(stream: IO[bytes]) -> Iterator[Paper | BadRecord]:
     """
     found = elements(stream, roots=("feed", "entry"), wanted=("entry",))
     for number, element in enumerate(found, 1):
-        yield element if isinstance(element, BadRecord) else _read_entry(element, number)
+        if isinstance(element, BadRecord):
+            yield element
+        elif _is_error(element):
+            message = " ".join(element.text_of("summary").split())
+            raise InputFileError(f"it is an error report of arXiv: {message[:300]}")
+        else:
+            yield _read_entry(element, number)
 
 
 def read_page(body: bytes) -> FeedPage:
