@@ -165,8 +165,30 @@ CREATE INDEX run_failures_run ON run_failures (run_id);
 CREATE TABLE watermarks (               -- how far a query of a source has been fetched whole
     source TEXT NOT NULL,
     query TEXT NOT NULL,
-    reached TEXT NOT NULL,
+    since TEXT NOT NULL,                -- from here, except for the gaps,
+    reached TEXT NOT NULL,              -- up to here
     moved_at TEXT NOT NULL,
+    PRIMARY KEY (source, query)
+) WITHOUT ROWID;
+CREATE TABLE queries (
+    query_id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    query TEXT NOT NULL,
+    UNIQUE (source, query)
+);
+CREATE TABLE query_papers (             -- which papers a query has brought: totals are held to it
+    query_id INTEGER NOT NULL REFERENCES queries (query_id),
+    arxiv_id TEXT NOT NULL REFERENCES papers (arxiv_id),
+    PRIMARY KEY (query_id, arxiv_id)
+) WITHOUT ROWID;
+CREATE TABLE resumptions (              -- OAI harvests under way: where the next page is
+    source TEXT NOT NULL,
+    query TEXT NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT NOT NULL,
+    token TEXT NOT NULL,
+    begun TEXT NOT NULL,                -- the server's day when the harvest began
+    saved_at TEXT NOT NULL,
     PRIMARY KEY (source, query)
 ) WITHOUT ROWID;
 CREATE TABLE gaps (                     -- windows that were not fetched whole; the next run tries
