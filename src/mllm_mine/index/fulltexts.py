@@ -167,9 +167,6 @@ class Fulltexts:
 
     def refuse_pdf(self, arxiv_id: str, version: int, reason: str) -> None:
         """Marks a downloaded PDF as failed, so that the next run fetches it again."""
-        with self._index.transaction() as connection:
-            connection.execute(
-                "UPDATE pdfs SET status = 'failed', reason = ? "
-                "WHERE arxiv_id = ? AND version = ? AND status = 'ok'",
-                (reason, arxiv_id, version),
-            )
+        entry = self._index.pdfs.get(arxiv_id)
+        if entry is not None and entry.version == version and entry.status == "ok":
+            self._index.pdfs.fail(arxiv_id, version, reason)  # which says when to try again
