@@ -15,29 +15,33 @@ from mllm_mine.errors import MineError
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
+_PARTIAL = 3  # the exit code of a run in which some papers failed
+
 
 @dataclass
 class Run:
-    """A run in progress. Stages add to ``counts`` and call :meth:`fail` for what they skip."""
+    """A run in progress. Stages add to ``counts`` and call :meth:`fail` for what they skip.
+
+    Attributes:
+        exit_code: 0, 3 when some papers failed, or the code of a stage that failed as a whole.
+    """
 
     run_id: int
     counts: dict[str, int] = field(default_factory=dict)
     failures: list[tuple[str, str]] = field(default_factory=list)
     message: str = ""
+    exit_code: int = 0
 
     def add(self, **counts: int) -> None:
         """Adds to named counts."""
         for name, number in counts.items():
             self.counts[name] = self.counts.get(name, 0) + number
 
-    def fail(self, subject: str, reason: str) -> None:
-        """Records that one paper, line or window could not be done, and why."""
+    def fail(self, subject: str, reason: str, *, exit_code: int = _PARTIAL) -> None:
+        """Records that one paper, line, window or stage could not be done, and why."""
         self.failures.append((subject, reason))
-
-    @property
-    def exit_code(self) -> int:
-        """0, or 3 when some papers failed."""
-        return 3 if self.failures else 0
+        if self.exit_code in (0, _PARTIAL):
+            self.exit_code = exit_code
 
 
 class Runs:
@@ -57,7 +61,8 @@ class Runs:
             code = error.exit_code if isinstance(error, MineError) else 1
             self._finish(run, "failed", code, str(error) or type(error).__name__)
             raise
-        self._finish(run, "partial" if run.failures else "done", run.exit_code, run.message)
+        status = {0: "done", _PARTIAL: "partial"}.get(run.exit_code, "failed")
+        self._finish(run, status, run.exit_code, run.message)
 
     def latest(self, limit: int = 1) -> list[dict[str, Any]]:
         """The newest runs first, as plain dictionaries with ``counts`` and ``failures``."""
