@@ -18,6 +18,14 @@ from mllm_mine.commands.context import Context
 # In the order of a researcher's work. Each is a module of that name beside this one, with
 # functions `register` and `run`; the summary is the first line of `run`'s docstring.
 COMMANDS = {
+    "init": "Write a commented mine.toml and an empty index; nothing is ever overwritten.",
+    "list": "List papers of the index, newest first.",
+    "show": "Show one paper: its labels, the reasons for them, its text and its history.",
+    "search": "Search titles, abstracts and full texts, best matches first.",
+    "report": "Write a report of the classified papers, newest first.",
+    "label": "Set labels of papers by hand; they win over the model from now on.",
+    "labels": "Export and import labels by hand, with their history.",
+    "status": "Show what the index holds, how far it has been fetched, and what is missing.",
     "extract": "Extract the full text of papers that have a PDF and no text of that version yet.",
     "text": "Show the text of one PDF; --json adds title, sections, references and pages.",
     "cron": "Print, install or remove the nightly schedule of 'mine update'.",

@@ -62,7 +62,7 @@ class PaperFilter:
             parts.append(f"{IN_SCOPE} = ?")
             values.append(int(self.in_scope))
         parts += [
-            f"classifications.{name} = 1 AND NOT {_BY_HAND}"
+            f"classifications.{name} = 1 AND NOT ({_BY_HAND})"
             for name in ("uncertain", "unfamiliar")
             if getattr(self, name)
         ]
@@ -77,7 +77,7 @@ IN_SCOPE = (
 )
 """Whether a paper is in scope: by hand, otherwise by the model."""
 
-_BY_HAND = "EXISTS (SELECT 1 FROM hand_labels AS hand WHERE hand.arxiv_id = papers.arxiv_id)"
+_BY_HAND = "papers.arxiv_id IN (SELECT arxiv_id FROM hand_labels)"
 
 
 def day_or_moment(text: str, *, end: bool = False) -> str:

@@ -1,0 +1,59 @@
+"""``mine search WORDS``: full-text search, best papers first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mllm_mine.commands.filter_options import LabelOption, SinceOption, UntilOption
+from mllm_mine.commands.output import JsonOption, say
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    # Words may begin with a dash (-speech leaves speech out), so there are no short options.
+    app.command(
+        "search",
+        context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+    )(run)
+
+
+def run(
+    context: typer.Context,
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORDS...", help="What to look for.", show_default=False)
+    ],
+    label: LabelOption = None,
+    since: SinceOption = "",
+    until: UntilOption = "",
+    in_scope: Annotated[
+        bool, typer.Option("--in-scope/--all", help="Only papers in scope, or all.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 20,
+    json: JsonOption = False,
+) -> None:
+    """Search titles, abstracts and full texts, best matches first.
+
+    All words must occur; "several words" in quotes are a phrase, multiling* is any word that
+    begins so, -speech leaves papers with that word out, OR stands between alternatives.
+
+    Example: mine search 'low-resource tokeni*' -speech --since 2024-01-01
+    """
+    from mllm_mine.commands.paper_rows import print_papers
+    from mllm_mine.index.filters import PaperFilter
+
+    wanted = PaperFilter(
+        labels=tuple(label or ()), since=since, until=until, in_scope=True if in_scope else None
+    )
+    with context.obj.index() as index:
+        hits = index.reading.search(" ".join(words), wanted, limit)
+        print_papers(
+            [hit.classified for hit in hits],
+            index.taxonomy,
+            json=json,
+            snippets=[hit.snippet for hit in hits],
+            ranks=[hit.rank for hit in hits],
+        )
+        if not hits:
+            say("no paper matches", quiet=context.obj.quiet or json)

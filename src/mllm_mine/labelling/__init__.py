@@ -1,0 +1,1 @@
+"""Labels by hand: giving them, and exchanging them with files and other tools."""
