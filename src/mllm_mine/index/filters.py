@@ -121,6 +121,6 @@ def _label_ids(name: str, taxonomy: Taxonomy) -> list[str]:
 def unknown_label(name: str, taxonomy: Taxonomy) -> ConfigurationError:
     """The error for a label that the taxonomy does not have, with the nearest that it has."""
     groups = {label.group for label in taxonomy.labels if label.group}
-    near = difflib.get_close_matches(name, [*taxonomy.label_ids, SCOPE, *sorted(groups)], 3, 0.5)
+    near = difflib.get_close_matches(name, [*taxonomy.label_ids, SCOPE, *sorted(groups)], 2)
     hint = f"did you mean {' or '.join(near)}?" if near else "'mine taxonomy' lists them"
     return ConfigurationError(f"there is no label {name!r} in the taxonomy; {hint}")

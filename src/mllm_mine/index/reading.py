@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -140,8 +140,10 @@ class Reading:
             try:
                 yield
             finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("COMMIT")
+                # A reader that stops early may be cleared away after the index was closed.
+                with suppress(sqlite3.ProgrammingError):
+                    if self._connection.in_transaction:
+                        self._connection.execute("COMMIT")
 
     def _hit(self, expression: str, docid: int, rank: float) -> Hit:
         row = self._connection.execute(
