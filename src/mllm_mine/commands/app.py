@@ -28,6 +28,8 @@ COMMANDS = {
     "status": "Show what the index holds, how far it has been fetched, and what is missing.",
     "extract": "Extract the full text of papers that have a PDF and no text of that version yet.",
     "text": "Show the text of one PDF; --json adds title, sections, references and pages.",
+    "classify": "Label papers that are new, changed, or were labelled by another model.",
+    "train": "Train a model from labelled papers, and say how well it does on unseen ones.",
     "cron": "Print, install or remove the nightly schedule of 'mine update'.",
     "taxonomy": "Show the taxonomy as a tree, with the definition of each label.",
 }

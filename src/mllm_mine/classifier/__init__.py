@@ -1,0 +1,31 @@
+"""Files papers into a taxonomy with a linear TF-IDF model, and says why.
+
+Importing this package is cheap; NumPy is loaded with the first model, scikit-learn only to train.
+"""
+
+from mllm_mine.classifier.bulk import BulkSummary, classify_stream
+from mllm_mine.classifier.model import Model
+from mllm_mine.classifier.model_file import load_model, save_model
+from mllm_mine.classifier.pending import ClassifySummary, classify_pending
+from mllm_mine.classifier.records import (
+    Explanation,
+    LabelExplanation,
+    LabelledRecord,
+    Prediction,
+    Record,
+)
+
+__all__ = [
+    "BulkSummary",
+    "ClassifySummary",
+    "Explanation",
+    "LabelExplanation",
+    "LabelledRecord",
+    "Model",
+    "Prediction",
+    "Record",
+    "classify_pending",
+    "classify_stream",
+    "load_model",
+    "save_model",
+]

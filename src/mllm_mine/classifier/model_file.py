@@ -1,0 +1,227 @@
+"""Reads and writes a model as one file of data, in which nothing can be executed.
+
+Layout, integers little-endian: 8 bytes of magic, format version (4), SHA-256 of all that
+follows (32), length of the header (4), the header as JSON, and the arrays one after another,
+each compressed with Zstandard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mllm_mine.atomic_write import atomic_write
+from mllm_mine.classifier.features import Block, BlockSettings
+from mllm_mine.classifier.model import Decision, Model
+from mllm_mine.errors import ConfigurationError, ModelError
+from mllm_mine.taxonomy import parse_taxonomy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAGIC = b"MINEMODL"
+FORMAT = 1
+BUNDLED = "mllm.model"
+_PREFIX = struct.Struct("<8sI32sI")
+_LARGEST_ARRAY = 512 * 1024 * 1024  # bytes; a forged header must not fill the memory
+
+
+def load_model(path: str | Path | None = None) -> Model:
+    """Loads a model, the bundled one when no path is given.
+
+    Raises:
+        ModelError: the file is missing, truncated, damaged, no model, or of a newer format.
+    """
+    if path is None:
+        file = resources.files("mllm_mine.classifier").joinpath(BUNDLED)
+        try:
+            return parse_model(file.read_bytes(), "the bundled model")
+        except FileNotFoundError:
+            raise ModelError(
+                "the bundled model is missing from the installation; reinstall mllm-mine, or "
+                "name a model with --model"
+            ) from None
+    try:
+        content = Path(path).expanduser().read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"cannot read the model {path}: {error.strerror or error}; name another with "
+            "--model, or make one with 'mine train'"
+        ) from error
+    return parse_model(content, str(path))
+
+
+def save_model(model: Model, path: str | Path) -> None:
+    """Writes a model, whole or not at all.
+
+    Raises:
+        DiskError: the file cannot be written.
+    """
+    with atomic_write(Path(path)) as file:
+        file.write(model_bytes(model))
+
+
+def model_id(model: Model) -> str:
+    """A name for a model that follows from its contents alone."""
+    digest = hashlib.sha256(model_bytes(replace(model, id=""))).hexdigest()
+    return f"{model.taxonomy.id}-{digest[:12]}"
+
+
+def model_bytes(model: Model) -> bytes:
+    """The file's contents; the same model always gives the same bytes."""
+    import zstandard
+
+    compressor = zstandard.ZstdCompressor(level=19, write_checksum=False)
+    entries: list[dict[str, Any]] = []
+    packed: list[bytes] = []
+    for name, array in _arrays(model).items():
+        data = compressor.compress(array.tobytes())
+        packed.append(data)
+        entries.append(
+            {"name": name, "type": array.dtype.str, "shape": array.shape, "bytes": len(data)}
+        )
+    header = {
+        "id": model.id,
+        "outputs": model.outputs,
+        "exclusive": model.exclusive,
+        "doubt": model.decision.doubt,
+        "blocks": [
+            {name: getattr(block.settings, name) for name in BlockSettings.__slots__}
+            for block in model.blocks
+        ],
+        "taxonomy": model.taxonomy.text,
+        "arrays": entries,
+    }
+    encoded = json.dumps(header, ensure_ascii=False, sort_keys=True).encode()
+    body = struct.pack("<I", len(encoded)) + encoded + b"".join(packed)
+    return struct.pack("<8sI", MAGIC, FORMAT) + hashlib.sha256(body).digest() + body
+
+
+def parse_model(content: bytes, name: str) -> Model:
+    """Builds a model from a file's contents; ``name`` stands for the file in messages.
+
+    Raises:
+        ModelError: the contents are no model we can use.
+    """
+    header_bytes = _checked_header(content, name)
+    try:
+        header = json.loads(header_bytes)
+        arrays = _unpacked(header["arrays"], content[_PREFIX.size + len(header_bytes) :])
+        return _built(header, arrays, name)
+    except (KeyError, TypeError, ValueError, ConfigurationError) as error:
+        raise ModelError(
+            f"{name} is not a sound model ({error}); make it anew with 'mine train'"
+        ) from error
+
+
+def _checked_header(content: bytes, name: str) -> bytes:
+    if content[: len(MAGIC)] != MAGIC:
+        kind = "empty" if not content else "not a model of mine"
+        raise ModelError(f"{name} is {kind}; make one with 'mine train'")
+    if len(content) < _PREFIX.size:
+        raise ModelError(f"{name} is cut short; copy it again or make it with 'mine train'")
+    _, version, digest, length = _PREFIX.unpack_from(content)
+    if version > FORMAT:
+        raise ModelError(
+            f"{name} has model format {version}, and this mine reads up to {FORMAT}; upgrade "
+            "with 'pip install -U mllm-mine'"
+        )
+    if hashlib.sha256(memoryview(content)[_PREFIX.size - 4 :]).digest() != digest:
+        raise ModelError(
+            f"{name} is cut short or was changed since it was written (its checksum does not "
+            "match); copy it again or make it with 'mine train'"
+        )
+    return content[_PREFIX.size : _PREFIX.size + length]
+
+
+def _arrays(model: Model) -> dict[str, NDArray[Any]]:
+    """Everything of a model that is not in the header, in the order of the file."""
+    import numpy as np
+
+    found: dict[str, NDArray[Any]] = {}
+    for block in model.blocks:
+        text = "\n".join(block.terms).encode()
+        found[f"terms {block.settings.name}"] = np.frombuffer(text, np.uint8)
+        found[f"idf {block.settings.name}"] = block.idf.astype("<f8")
+    found["steps"] = model.steps.T.astype("<i1")
+    for part in ("step_size", "bias"):
+        found[part] = getattr(model, part).astype("<f8")
+    for part in ("slope", "intercept", "threshold"):
+        found[part] = getattr(model.decision, part).astype("<f8")
+    found["manifest"] = np.frombuffer(model.manifest_json, np.uint8)
+    return found
+
+
+def _unpacked(entries: list[dict[str, Any]], data: bytes) -> dict[str, NDArray[Any]]:
+    import numpy as np
+    import zstandard
+
+    decompressor = zstandard.ZstdDecompressor()
+    arrays: dict[str, NDArray[Any]] = {}
+    at = 0
+    for entry in entries:
+        kind = np.dtype(entry["type"])
+        size = int(np.prod(entry["shape"], dtype=np.int64)) * kind.itemsize
+        if kind.kind not in "iuf" or not 0 <= size <= _LARGEST_ARRAY:
+            raise ValueError(f"array {entry['name']!r} has an impossible size")
+        packed = data[at : at + entry["bytes"]]
+        at += entry["bytes"]
+        try:
+            raw = decompressor.decompress(packed, max_output_size=size) if size else b""
+        except zstandard.ZstdError as error:
+            raise ValueError(f"array {entry['name']!r}: {error}") from error
+        arrays[entry["name"]] = np.frombuffer(raw, kind).reshape(entry["shape"])
+    return arrays
+
+
+def _built(header: dict[str, Any], arrays: dict[str, NDArray[Any]], name: str) -> Model:
+    blocks = []
+    for settings in (BlockSettings(**entry) for entry in header["blocks"]):
+        terms = bytes(arrays[f"terms {settings.name}"]).decode().split("\n")
+        blocks.append(Block(settings, terms, arrays[f"idf {settings.name}"]))
+    model = Model(
+        id=header["id"],
+        taxonomy=parse_taxonomy(header["taxonomy"], f"the taxonomy in {name}"),
+        outputs=tuple(header["outputs"]),
+        exclusive=tuple(header["exclusive"]),
+        blocks=tuple(blocks),
+        steps=arrays["steps"].T,
+        step_size=arrays["step_size"],
+        bias=arrays["bias"],
+        decision=Decision(
+            arrays["slope"], arrays["intercept"], arrays["threshold"], float(header["doubt"])
+        ),
+        manifest_json=bytes(arrays["manifest"]),
+    )
+    _check_shapes(model)
+    return model
+
+
+def _check_shapes(model: Model) -> None:
+    import numpy as np
+
+    outputs = len(model.outputs)
+    columns = sum(len(block) for block in model.blocks)
+    if model.steps.shape != (columns, outputs):
+        raise ValueError("its weights do not fit its terms")
+    for block in model.blocks:
+        if block.idf.shape != (len(block),) or not np.isfinite(block.idf).all():
+            raise ValueError(f"the frequencies of {block.settings.name!r} do not fit its terms")
+    decision = model.decision
+    for values in (
+        model.step_size,
+        model.bias,
+        decision.slope,
+        decision.intercept,
+        decision.threshold,
+    ):
+        if values.shape != (outputs,) or not np.isfinite(values).all():
+            raise ValueError("a value of its decision is missing")
+    unknown = [label for label in model.labels if label not in model.taxonomy.by_id]
+    if unknown or len(set(model.outputs)) != outputs or not outputs:
+        raise ValueError(f"its outputs are not those of its taxonomy: {', '.join(unknown)}")

@@ -1,0 +1,89 @@
+"""What goes into the classifier and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the classifier reads of a paper.
+
+    Attributes:
+        text: the extracted full text, or "" when there is none.
+    """
+
+    id: str
+    title: str
+    abstract: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledRecord(Record):
+    """A record whose right answer is known.
+
+    Attributes:
+        in_scope: None where the field has no scope.
+        labels: ids as they were given, without what they imply.
+        evidence: for a label id, the sentences a reader marked: (0, 0) for the title, or
+            ``[start, end)`` offsets into the abstract. Empty where nobody marked any.
+    """
+
+    in_scope: bool | None = None
+    labels: tuple[str, ...] = ()
+    evidence: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model makes of one record.
+
+    Attributes:
+        in_scope, p_in_scope: None where the model knows no scope.
+        labels: assigned labels in the taxonomy's order; a child brings its parent.
+        scores: calibrated probability between 0 and 1 of every label the model knows.
+        uncertain: whether the decision is close enough to be worth a person's look.
+        unfamiliar: whether the record is unlike anything the model was trained on.
+        model: the model's id.
+    """
+
+    id: str
+    in_scope: bool | None
+    p_in_scope: float | None
+    labels: tuple[str, ...]
+    scores: dict[str, float]
+    uncertain: bool
+    unfamiliar: bool
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelExplanation:
+    """Why a label got its score.
+
+    Attributes:
+        label: the label's id, or ``in_scope``.
+        score: the linear score; ``bias`` and the contributions of all terms sum to it.
+        terms: every term of the record that the model knows, with its contribution, largest
+            contribution first.
+        sentences: the record's sentences (title among them), verbatim, best first.
+    """
+
+    label: str
+    probability: float
+    threshold: float
+    assigned: bool
+    score: float
+    bias: float
+    terms: tuple[tuple[str, float], ...]
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A prediction with the reasons for it, label by label, ``in_scope`` first."""
+
+    prediction: Prediction
+    labels: dict[str, LabelExplanation]

@@ -1,0 +1,40 @@
+"""Splits text into tokens, and abstracts into sentences."""
+
+from __future__ import annotations
+
+import re
+
+TOKEN_PATTERN = r"\w[\w'’+-]*\w|\w"
+"""One token: letters and digits of any script, with inner hyphens, apostrophes and plus signs."""
+
+_TOKEN = re.compile(TOKEN_PATTERN)
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9\u0080-\uffff])")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|Fig|Figs|Eq|Sec|Tab|No|Dr|Prof|approx|resp|ca|w\.r\.t)\.|\b[A-Z]\.)$"
+)
+
+
+def tokenise(text: str) -> list[str]:
+    """The tokens of a text, in lower case."""
+    return _TOKEN.findall(text.lower())
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """``[start, end)`` of each sentence of a text, without surrounding white space."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if _ABBREVIATION.search(text, start, match.start()):
+            continue
+        spans.append(_stripped(text, start, match.end()))
+        start = match.end()
+    spans.append(_stripped(text, start, len(text)))
+    return [span for span in spans if span[0] < span[1]]
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

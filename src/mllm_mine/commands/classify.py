@@ -1,0 +1,144 @@
+"""``mine classify``: labels the papers of the index, or those of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mllm_mine.commands.output import JsonOption, print_json
+from mllm_mine.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from mllm_mine.classifier import BulkSummary, ClassifySummary
+
+_NAMED = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("classify")(run)
+
+
+def run(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Label every paper again.")] = False,
+    model: Annotated[
+        Path | None, typer.Option(help="A model file; default: the configured or bundled one.")
+    ] = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--input",
+            metavar="FILE",
+            help="Label the papers of a file instead: JSON Lines (.gz, .zst) or Parquet with "
+            "id, title, abstract and perhaps text; - is stdin.",
+        ),
+    ] = "",
+    target: Annotated[
+        str,
+        typer.Option("--output", metavar="FILE", help="Where the labels go; - is stdout."),
+    ] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="With --input: add the sentences behind each label.")
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for another run to end instead of giving up.")
+    ] = False,
+    json: JsonOption = False,
+) -> int:
+    """Label papers that are new, changed, or were labelled by another model.
+
+    Example: mine classify --input papers.jsonl.gz --output labels.jsonl --explain
+    """
+    if source:
+        if every:
+            raise ConfigurationError("--all is for the index; --input reads every record anyway")
+        return _file(context, model, source, target or "-", explain=explain, json=json)
+    if target or explain:
+        raise ConfigurationError(
+            "--output and --explain go with --input FILE; for papers of the index 'mine report' "
+            "writes the labels and 'mine show ID' explains them"
+        )
+    return _index(context, model, every=every, wait=wait, json=json)
+
+
+def _index(
+    context: typer.Context, path: Path | None, *, every: bool, wait: bool, json: bool
+) -> int:
+    from mllm_mine.classifier import classify_pending, load_model
+    from mllm_mine.index.lock import run_lock
+
+    settings = context.obj.settings
+    model = load_model(path or settings.classify.model or None)
+    with (
+        context.obj.index() as index,
+        run_lock(settings.db, wait=wait),
+        index.runs.record("classify", {"all": every, "model": model.id}) as record,
+        context.obj.progress() as progress,
+    ):
+        summary = classify_pending(index, model, record, progress, every=every)
+    if json:
+        print_json(_document(summary, model.id))
+    else:
+        typer.echo(_line(summary, model.id))
+        for subject, reason in record.failures[:_NAMED]:
+            typer.echo(f"mine: {subject}: {reason}", err=True)
+    exit_code: int = record.exit_code
+    return exit_code
+
+
+def _document(summary: ClassifySummary, model_id: str) -> dict[str, Any]:
+    return {
+        "model": model_id,
+        "classified": summary.classified,
+        "in_scope": summary.in_scope,
+        "uncertain": summary.uncertain,
+        "unfamiliar": summary.unfamiliar,
+        "failed": summary.failed,
+    }
+
+
+def _line(summary: ClassifySummary, model_id: str) -> str:
+    if not summary.classified and not summary.failed:
+        return f"nothing to classify: every paper has the labels of {model_id}"
+    failed = f", {summary.failed:,} could not be read" if summary.failed else ""
+    return (
+        f"classified {summary.classified:,} papers with {model_id}: {summary.in_scope:,} in "
+        f"scope, {summary.uncertain:,} uncertain, {summary.unfamiliar:,} unfamiliar{failed}"
+    )
+
+
+def _file(
+    context: typer.Context,
+    path: Path | None,
+    source: str,
+    target: str,
+    *,
+    explain: bool,
+    json: bool,
+) -> int:
+    from mllm_mine.classifier import classify_stream, load_model
+
+    if json and target == "-":
+        raise ConfigurationError("--json would mix with the labels on stdout; give --output FILE")
+    model = load_model(path or context.obj.settings.classify.model or None)
+    with context.obj.progress() as progress:
+        summary = classify_stream(model, source, target, progress, explain=explain)
+    if json:
+        print_json(_bulk_document(summary, model.id))
+    elif target != "-":
+        typer.echo(f"{summary.records:,} records, {summary.failed:,} failed, with {model.id}")
+    for subject, reason in summary.failures[:_NAMED]:
+        typer.echo(f"mine: {subject}: {reason}", err=True)
+    return 3 if summary.failed else 0
+
+
+def _bulk_document(summary: BulkSummary, model_id: str) -> dict[str, Any]:
+    return {
+        "model": model_id,
+        "records": summary.records,
+        "failed": summary.failed,
+        "failures": [{"id": subject, "error": reason} for subject, reason in summary.failures],
+    }

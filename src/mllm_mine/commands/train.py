@@ -1,0 +1,85 @@
+"""``mine train``: a model from labelled papers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mllm_mine.commands.output import JsonOption, print_json
+from mllm_mine.commands.score_table import score_lines
+
+if TYPE_CHECKING:
+    from mllm_mine.classifier.training import Training
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("train")(run)
+
+
+def run(
+    context: typer.Context,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Labelled JSON Lines (.gz, .zst).")
+    ],
+    taxonomy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The taxonomy; default: the configured or built-in one."),
+    ] = None,
+    output: Annotated[Path, typer.Option(metavar="PATH", help="Where the model goes.")] = Path(
+        "mine.model"
+    ),
+    json: JsonOption = False,
+) -> None:
+    """Train a model from labelled papers, and say how well it does on unseen ones.
+
+    Each line needs id, title, abstract, labels, and in_scope where the field has scope. The
+    same files give the same model, byte for byte.
+
+    Example: mine train labelled.jsonl --taxonomy my.toml --output my.model
+    """
+    from mllm_mine.classifier.labelled import read_labelled
+    from mllm_mine.classifier.model_file import save_model
+    from mllm_mine.classifier.training import train
+    from mllm_mine.taxonomy import builtin_taxonomy, load_taxonomy
+
+    named = taxonomy or context.obj.settings.classify.taxonomy
+    tree = load_taxonomy(named) if named else builtin_taxonomy()
+    labelled = read_labelled(files, tree)
+    with context.obj.progress() as progress:
+        training = train(labelled.records, tree, progress=progress)
+    save_model(training.model, output)
+    for warning in _warnings(training, labelled.unknown_labels):
+        typer.echo(f"mine: {warning}", err=True)
+    if json:
+        print_json(as_document(training, output, labelled.unknown_labels))
+        return
+    typer.echo("Cross-validated, each paper scored by a model that had not seen it:")
+    for line in score_lines(training.scores):
+        typer.echo(line)
+    typer.echo(f"wrote {output}: {training.model.id}")
+
+
+def as_document(training: Training, output: Path, unknown: dict[str, int]) -> dict[str, Any]:
+    """The training's outcome as plain data."""
+    return {
+        "model": training.model.id,
+        "output": str(output),
+        "left_out": training.left_out,
+        "unknown_labels": unknown,
+        "cross_validation": training.scores,
+    }
+
+
+def _warnings(training: Training, unknown: dict[str, int]) -> list[str]:
+    found = [
+        f"{label} has too few examples ({count}) and is left out"
+        for label, count in training.left_out.items()
+    ]
+    found += [
+        f"the taxonomy has no label {label!r}, given {count} times; it is ignored"
+        for label, count in sorted(unknown.items())
+    ]
+    return found
