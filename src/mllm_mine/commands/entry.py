@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -15,6 +16,7 @@ from mllm_mine.errors import MineError
 
 def run_command_line(arguments: list[str]) -> int:
     """Parses and runs; returns the exit code instead of exiting."""
+    _write_utf8()
     try:
         result = app(arguments, prog_name="mine", standalone_mode=False)
         sys.stdout.flush()
@@ -29,18 +31,36 @@ def run_command_line(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         print("mine: interrupted; what was saved stays, the next run goes on", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough. Keep Python from flushing into the void.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        _drop_output()
         return 0
     except MineError as error:
         return _report(str(error), error.exit_code)
+    except OSError as error:
+        _drop_output()
+        where = f" {error.filename}" if error.filename else " the result"
+        return _report(f"cannot read or write{where}: {error.strerror or error}", 1)
     except Exception as error:
         return _report(
             f"unexpected {type(error).__name__}: {error}; run with --verbose for the "
             "details, and please report them",
             1,
         )
+
+
+def _write_utf8() -> None:
+    """Results are UTF-8 wherever they go; a terminal that shows less gets question marks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Keeps Python from writing what is left in its buffer to where nothing more can go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage_hint(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +63,7 @@ class Index:
         with translated_errors(path):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+            connection = _connected(path)
             try:
                 _prepare(connection, path)
             except BaseException:
@@ -223,6 +224,21 @@ def _implications(taxonomy: Taxonomy) -> Iterator[tuple[str, int, str]]:
     for label in taxonomy.label_ids:
         yield from ((label, 1, implied) for implied in (label, *taxonomy.ancestors(label)))
         yield from ((label, 0, implied) for implied in (label, *taxonomy.descendants(label)))
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Opens the file; where its folder cannot be written, it is opened for reading."""
+    if path.exists() and not os.access(path.parent, os.W_OK):
+        # A WAL needs a writable folder, except for a file that nobody can change meanwhile.
+        mode = "mode=ro" if wal_path(path).exists() else "mode=ro&immutable=1"
+        uri = f"{path.resolve().as_uri()}?{mode}"
+        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    return sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+
+
+def wal_path(path: Path) -> Path:
+    """Where SQLite keeps what has not been written into the index file itself yet."""
+    return path.with_name(path.name + "-wal")
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
