@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Ints = NDArray[np.int64]
 
+_WORTH_WORKERS = 20_000_000  # features times outputs; below, starting processes costs more
 _OUTPUT_GROUPS = 2  # jobs a fold, so that all processors have work to the end
 
 
@@ -199,7 +200,8 @@ def _fit(
     bias = np.zeros(truth.shape[1])
     progress.start("training", len(jobs))
     # Processes, not threads: the solver's random numbers are one stream for a whole process.
-    fitted = Parallel(n_jobs=-1, return_as="generator")(
+    workers = -1 if matrix.nnz * truth.shape[1] > _WORTH_WORKERS else 1
+    fitted = Parallel(n_jobs=workers, return_as="generator")(
         delayed(_fit_outputs)(matrix, truth, rows, outputs, recipe) for rows, outputs in jobs
     )
     for (rows, outputs), (weight, offset) in zip(jobs, fitted, strict=True):
