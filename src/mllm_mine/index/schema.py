@@ -237,6 +237,7 @@ CREATE TABLE taxonomy_implied (         -- what a label by hand decides besides 
 
 # The full-text index keeps no copy of the text: it reads it through the view `searchable`.
 # An external-content FTS5 table must be told the old values when a row changes, hence "delete".
+# Triggers must not say OR IGNORE: the ON CONFLICT of the statement that fires them overrides it.
 _SEARCH = """
 CREATE VIEW searchable AS
     SELECT papers.docid AS docid, papers.title AS title, papers.abstract AS abstract,
@@ -249,7 +250,8 @@ CREATE VIRTUAL TABLE papers_fts USING fts5 (
 CREATE TRIGGER papers_added AFTER INSERT ON papers BEGIN
     INSERT INTO papers_fts (rowid, title, abstract, text)
         VALUES (new.docid, new.title, new.abstract, '');
-    INSERT OR IGNORE INTO classify_queue VALUES (new.arxiv_id);
+    INSERT INTO classify_queue SELECT new.arxiv_id
+        WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
 END;
 CREATE TRIGGER papers_reworded AFTER UPDATE OF title, abstract ON papers
 WHEN old.title IS NOT new.title OR old.abstract IS NOT new.abstract BEGIN
@@ -263,7 +265,8 @@ END;
 CREATE TRIGGER papers_changed AFTER UPDATE OF title, abstract, version ON papers
 WHEN old.title IS NOT new.title OR old.abstract IS NOT new.abstract
     OR old.version IS NOT new.version BEGIN
-    INSERT OR IGNORE INTO classify_queue VALUES (new.arxiv_id);
+    INSERT INTO classify_queue SELECT new.arxiv_id
+        WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
 END;
 CREATE TRIGGER papers_deleted AFTER DELETE ON papers BEGIN
     INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
@@ -275,7 +278,8 @@ CREATE TRIGGER fulltexts_added AFTER INSERT ON fulltexts WHEN new.text <> '' BEG
         SELECT 'delete', docid, title, abstract, '' FROM papers WHERE arxiv_id = new.arxiv_id;
     INSERT INTO papers_fts (rowid, title, abstract, text)
         SELECT docid, title, abstract, new.text FROM papers WHERE arxiv_id = new.arxiv_id;
-    INSERT OR IGNORE INTO classify_queue VALUES (new.arxiv_id);
+    INSERT INTO classify_queue SELECT new.arxiv_id
+        WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
 END;
 CREATE TRIGGER fulltexts_changed AFTER UPDATE OF text ON fulltexts
 WHEN old.text IS NOT new.text BEGIN
@@ -284,7 +288,8 @@ WHEN old.text IS NOT new.text BEGIN
         FROM papers WHERE arxiv_id = old.arxiv_id;
     INSERT INTO papers_fts (rowid, title, abstract, text)
         SELECT docid, title, abstract, new.text FROM papers WHERE arxiv_id = new.arxiv_id;
-    INSERT OR IGNORE INTO classify_queue VALUES (new.arxiv_id);
+    INSERT INTO classify_queue SELECT new.arxiv_id
+        WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
 END;
 CREATE TRIGGER fulltexts_deleted AFTER DELETE ON fulltexts WHEN old.text <> '' BEGIN
     INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
