@@ -1,0 +1,194 @@
+"""``mine classify --input FILE --output FILE``: the contract of the stateless form."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pytest
+import zstandard
+from pyarrow import parquet
+
+import baking
+
+GOOD = {
+    "id": "9912.00001",
+    "title": "Rye bread from video",
+    "abstract": "A camera above the bench records bakers. Dough is kneaded.",
+    "year": 2099,
+}
+FIELDS = ["id", "in_scope", "p_in_scope", "labels", "scores", "uncertain", "unfamiliar", "model"]
+
+
+def results(content: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in content.decode().splitlines()]
+
+
+def test_one_record_a_paper_in_input_order_with_the_contracts_fields(
+    baking_model: Path, tmp_path: Path
+) -> None:
+    source = baking.write_lines(tmp_path / "in.jsonl", baking.labelled_papers()[::-1])
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", source, "--output", "out.jsonl"
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    found = results((tmp_path / "out.jsonl").read_bytes())
+    assert [r["id"] for r in found] == [p["id"] for p in baking.labelled_papers()[::-1]]
+    for result in found:
+        assert list(result) == FIELDS
+        assert set(result["scores"]) == {
+            "imitation",
+            "video-imitation",
+            "recipe-parsing",
+            "bread",
+            "cake",
+        }
+        assert all(0 <= score <= 1 for score in [result["p_in_scope"], *result["scores"].values()])
+        assert set(result["labels"]) <= set(result["scores"])
+        assert isinstance(result["in_scope"], bool)
+        assert result["model"].startswith("baking-")
+
+
+def test_the_labels_are_right_on_the_field_it_learned(baking_model: Path, tmp_path: Path) -> None:
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", baking.LABELLED, "--output", "-"
+    )
+    for paper, result in zip(baking.labelled_papers(), results(done.stdout), strict=True):
+        wanted = set(paper["labels"])
+        if "video-imitation" in wanted:
+            wanted.add("imitation")
+        assert set(result["labels"]) == wanted
+        assert result["in_scope"] == paper["in_scope"]
+
+
+def test_bad_records_keep_their_place_and_end_in_exit_code_3(
+    baking_model: Path, tmp_path: Path
+) -> None:
+    source = baking.write_lines(
+        tmp_path / "in.jsonl",
+        [
+            GOOD,
+            "not json",
+            "[1, 2]",
+            {"title": "no id"},
+            {"id": "9912.00002", "title": "", "abstract": " "},
+            {"id": "9912.00003", "title": ["a"], "abstract": "b"},
+            {"id": 7, "title": "a", "abstract": "b"},
+            "",
+            {**GOOD, "id": "9912.00004", "abstract": None},
+        ],
+    )
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", source, "--output", "-"
+    )
+    assert done.returncode == 3
+    found = results(done.stdout)
+    assert [r["id"] for r in found] == [
+        "9912.00001", None, None, None, "9912.00002", "9912.00003", 7, "9912.00004",
+    ]  # fmt: skip
+    assert ["error" in r for r in found] == [False, True, True, True, True, True, True, False]
+    assert all(set(r) == {"id", "error"} for r in found[1:7])
+    assert "line 2" in found[1]["error"] and "title" in found[5]["error"]
+    assert "9912.00002" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("kind", ["plain", "gz", "zst", "misnamed", "stdin"])
+def test_input_is_unpacked_by_content(baking_model: Path, tmp_path: Path, kind: str) -> None:
+    raw = (json.dumps(GOOD) + "\n").encode()
+    packed = {"gz": gzip.compress(raw), "misnamed": gzip.compress(raw), "stdin": raw, "plain": raw}
+    packed["zst"] = zstandard.compress(raw)
+    path = tmp_path / ("papers.jsonl" if kind == "misnamed" else f"papers.{kind}")
+    path.write_bytes(packed[kind])
+    name = "-" if kind == "stdin" else path
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", name,
+        stdin=raw if kind == "stdin" else None,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    assert results(done.stdout)[0]["id"] == "9912.00001"
+
+
+@pytest.mark.parametrize("suffix", ["gz", "zst"])
+def test_output_is_packed_by_its_name(baking_model: Path, tmp_path: Path, suffix: str) -> None:
+    source = baking.write_lines(tmp_path / "in.jsonl", [GOOD])
+    target = tmp_path / f"out.jsonl.{suffix}"
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", source, "--output", target
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    packed = target.read_bytes()
+    raw = (
+        gzip.decompress(packed)
+        if suffix == "gz"
+        else zstandard.ZstdDecompressor().stream_reader(packed).read()
+    )
+    assert results(raw)[0]["id"] == "9912.00001"
+
+
+def test_parquet_goes_in_and_out(baking_model: Path, tmp_path: Path) -> None:
+    papers = [*baking.labelled_papers()[:5], {"id": "9912.00009", "title": None, "abstract": ""}]
+    rows = [{key: paper[key] for key in ("id", "title", "abstract")} for paper in papers]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "in.parquet")
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", "in.parquet",
+        "--output", "out.parquet", "--explain",
+    )  # fmt: skip
+    assert done.returncode == 3
+    found = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["id"] for row in found] == [row["id"] for row in rows]
+    assert found[0]["labels"] == ["imitation", "video-imitation", "bread"]
+    assert found[0]["evidence"]["bread"]
+    assert [row["error"] is None for row in found] == [True] * 5 + [False]
+    lines = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", "in.parquet", "--output", "-"
+    )
+    assert results(lines.stdout)[0]["scores"] == found[0]["scores"]
+
+
+def test_explain_gives_verbatim_sentences_for_assigned_labels_only(
+    baking_model: Path, tmp_path: Path
+) -> None:
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", baking.LABELLED, "--explain"
+    )
+    for paper, result in zip(baking.labelled_papers(), results(done.stdout), strict=True):
+        assert list(result["evidence"]) == result["labels"]
+        for sentences in result["evidence"].values():
+            assert sentences
+            assert all(s in paper["abstract"] or s == paper["title"] for s in sentences)
+
+
+def test_damaged_input_leaves_no_output(baking_model: Path, tmp_path: Path) -> None:
+    raw = gzip.compress(b"\n".join(json.dumps(GOOD).encode() for _ in range(5000)))
+    (tmp_path / "in.gz").write_bytes(raw[: len(raw) // 2])
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", "in.gz", "--output", "out.jsonl"
+    )
+    assert done.returncode == 1
+    assert "in.gz" in done.stderr.decode() and "cut short" in done.stderr.decode()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.gz"]
+
+
+def test_an_empty_file_is_no_failure(baking_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").touch()
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", "in.jsonl", "--output", "out"
+    )
+    assert done.returncode == 0
+    assert (tmp_path / "out").read_bytes() == b""
+
+
+def test_options_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
+    for arguments in (["--explain"], ["--output", "x"], ["--all", "--input", "x"]):
+        done = baking.mine(tmp_path, "classify", *arguments)
+        assert done.returncode == 2
+        assert done.stderr.decode().count("\n") == 1
+
+
+def test_a_missing_file_is_named(baking_model: Path, tmp_path: Path) -> None:
+    done = baking.mine(tmp_path, "classify", "--model", baking_model, "--input", "none.jsonl")
+    assert done.returncode == 1
+    assert "none.jsonl" in done.stderr.decode()
