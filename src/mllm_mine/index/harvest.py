@@ -151,6 +151,11 @@ class Harvest:
         ).fetchone()
         return int(row[0])
 
+    def newest_update(self) -> str:
+        """The date of the newest version in the index, or "" when it is empty."""
+        row = self._connection.execute("SELECT max(updated) FROM papers").fetchone()
+        return str(row[0] or "")
+
     def resumption(self, source: str, query: str) -> Resumption | None:
         """The harvest of a query that is under way, or None."""
         row = self._connection.execute(

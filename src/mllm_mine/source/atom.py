@@ -19,7 +19,7 @@ from mllm_mine.source.cleaning import (
     clean_text,
     says_withdrawn,
 )
-from mllm_mine.source.xml_stream import Element, elements, repaired
+from mllm_mine.source.xml_stream import OVERSIZED, Element, elements, repaired
 
 _HEADER = ("title", "totalResults", "startIndex")
 
@@ -77,9 +77,7 @@ def read_page(body: bytes) -> FeedPage:
     unreadable: list[tuple[int, int]] = []
     found = elements(BytesIO(page.body), roots=("feed",), wanted=("entry", *_HEADER))
     for element in found:
-        if isinstance(element, BadRecord):
-            page.bad.append(element)
-        elif element.name == "entry":
+        if element.name == "entry":
             record = _read_entry(element, page.count + 1)
             if _is_error(element):
                 page.error = (
@@ -144,6 +142,8 @@ def paper_from_fields(
 
 
 def _read_entry(entry: Element, number: int) -> Paper | BadRecord:
+    if entry.oversized:
+        return BadRecord(f"entry {number}", OVERSIZED)
     link = _name(entry.text_of("id"))
     primary = entry.find("primary_category")
     try:

@@ -24,7 +24,7 @@ from mllm_mine.source.cleaning import (
     says_withdrawn,
     split_authors,
 )
-from mllm_mine.source.xml_stream import Element, elements
+from mllm_mine.source.xml_stream import OVERSIZED, Element, elements
 
 _ROOTS = ("OAI-PMH", "ListRecords", "GetRecord", "record", "records", "collection")
 _FORMATS = ("arXivRaw", "arXiv", "arXivOld", "dc")
@@ -63,11 +63,13 @@ class OaiPage:
 
     Attributes:
         token: the resumption token of the next page, or "" when this is the last.
+        day: the server's date (``2025-01-31``), or "".
         error_code, error: OAI's error (``noRecordsMatch``) and its message, or "".
     """
 
     records: list[OaiRecord] = field(default_factory=list)
     token: str = ""
+    day: str = ""
     error_code: str = ""
     error: str = ""
 
@@ -81,9 +83,7 @@ def read_oai(stream: IO[bytes]) -> Iterator[OaiRecord]:
     """
     found = elements(stream, roots=_ROOTS, wanted=("record", "error"))
     for number, element in enumerate(found, 1):
-        if isinstance(element, BadRecord):
-            yield element
-        elif element.name == "record":
+        if element.name == "record":
             yield _read_record(element, number)
         elif element.attributes.get("code") != "noRecordsMatch":
             message = clean_text(element.text, TITLE_LIMIT)
@@ -97,14 +97,14 @@ def read_oai_page(body: bytes) -> OaiPage:
         InputFileError: the body is not a complete, well-formed OAI answer.
     """
     page = OaiPage()
-    wanted = ("record", "resumptionToken", "error")
+    wanted = ("record", "resumptionToken", "error", "responseDate")
     for element in elements(BytesIO(body), roots=("OAI-PMH",), wanted=wanted):
-        if isinstance(element, BadRecord):
-            page.records.append(element)
-        elif element.name == "record":
+        if element.name == "record":
             page.records.append(_read_record(element, len(page.records) + 1))
         elif element.name == "resumptionToken":
             page.token = element.text.strip()
+        elif element.name == "responseDate":
+            page.day = clean_date(element.text)[:10]
         else:
             page.error_code = element.attributes.get("code", "") or "unknown"
             page.error = clean_text(element.text, TITLE_LIMIT) or page.error_code
@@ -112,6 +112,8 @@ def read_oai_page(body: bytes) -> OaiPage:
 
 
 def _read_record(record: Element, number: int) -> OaiRecord:
+    if record.oversized:
+        return BadRecord(f"record {number}", OVERSIZED)
     header = record.find("header") or Element("header", {})
     claimed = header.text_of("identifier")
     datestamp = clean_date(header.text_of("datestamp"))[:10]

@@ -16,10 +16,11 @@ from typing import IO
 from xml.parsers import expat
 
 from mllm_mine.errors import InputFileError
-from mllm_mine.source.bad_record import BadRecord
 
 MAX_RECORD_CHARACTERS = 1_000_000
-"""A longer record is skipped with a reason; the longest real ones (3,000 authors) are a tenth."""
+"""A longer record is not read; the longest real ones (3,000 authors) are a tenth of it."""
+
+OVERSIZED = "it is longer than a million characters"
 
 _CHUNK = 1 << 16
 _MAX_TOKEN_BYTES = 4 << 20
@@ -48,6 +49,7 @@ class Element:
     """An element of a record, by its name without namespace.
 
     Attributes:
+        oversized: the record passed all reason and was emptied.
         span: where it begins and where its end tag begins, in bytes of the repaired document.
     """
 
@@ -56,6 +58,7 @@ class Element:
     text: str = ""
     children: list[Element] = field(default_factory=list)
     span: tuple[int, int] = (0, 0)
+    oversized: bool = False
 
     def find(self, name: str) -> Element | None:
         """The first child of that name."""
@@ -73,7 +76,7 @@ class Element:
 
 def elements(
     stream: IO[bytes], *, roots: Collection[str], wanted: Collection[str]
-) -> Iterator[Element | BadRecord]:
+) -> Iterator[Element]:
     """Yields each outermost element whose name is wanted, as soon as it is complete.
 
     Args:
@@ -136,8 +139,7 @@ class _Reader:
         self._record_depth = 0
         self._skipping = 0  # depth at which an oversized record began; 0: none
         self._size = 0
-        self._count: dict[str, int] = {}
-        self._done: list[Element | BadRecord] = []
+        self._done: list[Element] = []
         self._fed = 0
         self._parser = parser = expat.ParserCreate("utf-8", namespace_separator=" ")
         parser.buffer_text = True
@@ -146,18 +148,18 @@ class _Reader:
         parser.CharacterDataHandler = self._characters
         parser.StartDoctypeDeclHandler = self._doctype
 
-    def feed(self, chunk: bytes) -> list[Element | BadRecord]:
+    def feed(self, chunk: bytes) -> list[Element]:
         self._fed += len(chunk)
         self._parse(chunk, False)
         if self._fed - self._parser.CurrentByteIndex > _MAX_TOKEN_BYTES:
             raise InputFileError("an XML tag is longer than 4 MB; this is no list of papers")
         return self._take()
 
-    def close(self) -> list[Element | BadRecord]:
+    def close(self) -> list[Element]:
         self._parse(b"", True)
         return self._take()
 
-    def _take(self) -> list[Element | BadRecord]:
+    def _take(self) -> list[Element]:
         done, self._done = self._done, []
         return done
 
@@ -186,7 +188,6 @@ class _Reader:
         elif name in self._wanted:
             self._size = 0
             self._record_depth = self._depth
-            self._count[name] = self._count.get(name, 0) + 1
         else:
             return
         if not self._skipping:
@@ -197,10 +198,9 @@ class _Reader:
             self._open.append(element)
 
     def _end(self, _: str) -> None:
-        if self._skipping:
-            if self._depth == self._skipping:
-                self._skipping = 0
-        elif self._open:
+        if self._skipping and self._depth == self._skipping:
+            self._skipping = 0
+        if self._open and not self._skipping:
             element = self._open.pop()
             element.span = (element.span[0], self._parser.CurrentByteIndex)
             if not self._open:
@@ -210,7 +210,7 @@ class _Reader:
     def _characters(self, text: str) -> None:
         if self._open and not self._skipping:
             self._grow(len(text))
-            if self._open:
+            if not self._skipping:
                 self._open[-1].text += text
 
     def _grow(self, characters: int) -> None:
@@ -218,10 +218,10 @@ class _Reader:
         self._size += characters + 50
         if self._size > MAX_RECORD_CHARACTERS:
             record = self._open[0]
+            record.oversized, record.text = True, ""
+            record.children.clear()
+            self._open[1:] = []
             self._skipping = self._record_depth
-            self._open.clear()
-            place = f"{record.name} {self._count[record.name]}"
-            self._done.append(BadRecord(place, "is longer than a million characters"))
 
     def _doctype(self, *_: object) -> None:
         raise InputFileError(

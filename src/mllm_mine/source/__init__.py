@@ -1,0 +1,57 @@
+"""The source: everything the project knows about arXiv and about files of papers.
+
+The first stage: it writes papers, PDFs and its own bookkeeping into the index.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mllm_mine.source.fetching import fetch
+    from mllm_mine.source.importing import ImportFilters, ImportSummary, import_file
+    from mllm_mine.source.pdf_download import PdfSummary, download_pdfs
+    from mllm_mine.source.planning import PlannedQuery, plan
+    from mllm_mine.source.request import FetchRequest, FetchSummary
+    from mllm_mine.source.verification import WindowCheck, verify
+
+__all__ = [
+    "FetchRequest",
+    "FetchSummary",
+    "ImportFilters",
+    "ImportSummary",
+    "PdfSummary",
+    "PlannedQuery",
+    "WindowCheck",
+    "download_pdfs",
+    "fetch",
+    "import_file",
+    "plan",
+    "verify",
+]
+
+_MODULES = {
+    "FetchRequest": "request",
+    "FetchSummary": "request",
+    "ImportFilters": "importing",
+    "ImportSummary": "importing",
+    "PdfSummary": "pdf_download",
+    "PlannedQuery": "planning",
+    "WindowCheck": "verification",
+    "download_pdfs": "pdf_download",
+    "fetch": "fetching",
+    "import_file": "importing",
+    "plan": "planning",
+    "verify": "verification",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports what is asked for only then: the HTTP libraries take their time to load."""
+    from importlib import import_module
+
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,151 @@
+"""arXiv's query API, through the ``arxiv`` package, one validated page at a time.
+
+The package builds the requests and reads the answers into results. What it leaves to its users
+(time limits, turns, retries, telling a page from an excuse) happens in the session it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import arxiv
+import requests
+
+from mllm_mine.clock import iso
+from mllm_mine.errors import InputFileError
+from mllm_mine.paper import Paper
+from mllm_mine.source.atom import FeedPage, paper_from_fields, read_page
+from mllm_mine.source.bad_record import BadRecord
+from mllm_mine.source.transport import BadAnswerError, Transport
+
+MAX_RESULTS = 10_000
+"""How far one query can be paged: beyond it arXiv answers 500."""
+
+_ACCEPT = "application/atom+xml"
+_MAX_PAGE_BYTES = 64 << 20
+_SHORT_PAGE_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of results.
+
+    Attributes:
+        total: how many results the query has.
+        bad: entries that could not be read.
+        understood: the query as arXiv understood it, or "".
+    """
+
+    papers: list[Paper]
+    bad: list[BadRecord]
+    total: int
+    understood: str
+
+    @property
+    def count(self) -> int:
+        return len(self.papers) + len(self.bad)
+
+
+class ArxivClient(arxiv.Client):  # type: ignore[misc]  # the package has no types
+    """The package's client, with our transport beneath it.
+
+    Args:
+        api_url: where the query API is.
+    """
+
+    def __init__(self, transport: Transport, api_url: str) -> None:
+        super().__init__(delay_seconds=0, num_retries=0)  # the transport sees to both
+        self.query_url_format = api_url.replace("{", "{{").replace("}", "}}") + "?{}"
+        self._session = self._asking = _AskingSession(transport)
+
+    def page(self, search: arxiv.Search, start: int, size: int) -> Page:
+        """The results from ``start`` on, at most ``size``.
+
+        A page is taken when it holds as many entries as it should. One that stays short is taken
+        after some tries: the caller's count against the total will tell.
+
+        Raises:
+            SourceError, SourceUnavailableError: as :meth:`Transport.ask`.
+        """
+        size = min(size, MAX_RESULTS - start)
+        url = self._format_url(search, start, size)
+        self._asking.expect(start, size, list_of_ids=bool(search.id_list))
+        feed = self._parse_feed(url, first_page=True)
+        found = self._asking.page
+        papers = [_paper(result) for result in feed.results]
+        return Page(papers, found.bad, found.total or 0, found.query)
+
+
+class _AskingSession(requests.Session):
+    """What the package takes for its HTTP session: hands it validated pages only."""
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._expected = (0, 1, False)
+        self._short = 0
+        self.page = FeedPage()
+
+    def expect(self, start: int, size: int, *, list_of_ids: bool) -> None:
+        """Says what the next page must look like."""
+        self._expected = (start, size, list_of_ids)
+        self._short = 0
+
+    def get(self, url: str | bytes, **_: Any) -> requests.Response:
+        self.page = self._transport.ask(
+            str(url), accept=_ACCEPT, receive=self._validated, max_bytes=_MAX_PAGE_BYTES
+        )
+        response = requests.Response()
+        response.status_code = 200
+        response._content = self.page.body
+        return response
+
+    def _validated(self, chunks: Iterator[bytes]) -> FeedPage:
+        start, size, list_of_ids = self._expected
+        body = b"".join(chunks)
+        try:
+            page = read_page(body)
+        except InputFileError as error:
+            raise BadAnswerError(f"{error}{_excerpt(body)}") from error
+        if page.error:
+            raise BadAnswerError(f"an error report: {page.error}")
+        if page.total is None:
+            raise BadAnswerError("a feed that does not say how many results there are")
+        due = max(0, min(size, page.total - start))
+        if page.count > due and not list_of_ids:
+            raise BadAnswerError(f"{page.count} results where {due} were due")
+        if page.count < due:
+            self._short += 1
+            if not page.count or self._short < _SHORT_PAGE_TRIES:
+                raise BadAnswerError(f"{page.count} results where {due} were due")
+        return page
+
+
+def _paper(result: arxiv.Result) -> Paper:
+    """A paper from the package's result."""
+    return paper_from_fields(
+        link=result.entry_id,
+        title=result.title,
+        abstract=result.summary,
+        authors=[author.name for author in result.authors],
+        categories=result.categories,
+        primary_category=result.primary_category,
+        published=_text(result.published),
+        updated=_text(result.updated),
+        comment=result.comment or "",
+        journal_ref=result.journal_ref or "",
+        doi=result.doi or "",
+    )
+
+
+def _text(moment: datetime) -> str:
+    return iso(moment)
+
+
+def _excerpt(body: bytes) -> str:
+    """The beginning of a short plain-text body, which is often arXiv's own explanation."""
+    text = " ".join(body[:80].decode("utf-8", "replace").split())
+    return f' ("{text}")' if text and not text.startswith("<") and text.isprintable() else ""

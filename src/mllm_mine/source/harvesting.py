@@ -1,0 +1,80 @@
+"""What fetching from the query API and from OAI have in common: one run's state, and saving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mllm_mine.source.bad_record import BadRecord
+from mllm_mine.source.request import FetchRequest, FetchSummary
+
+if TYPE_CHECKING:
+    from mllm_mine.config import Settings
+    from mllm_mine.index import Index
+    from mllm_mine.index.runs import Run
+    from mllm_mine.paper import Paper
+    from mllm_mine.progress import Progress
+
+
+@dataclass
+class Harvesting:
+    """One fetch under way."""
+
+    index: Index
+    settings: Settings
+    request: FetchRequest
+    run: Run
+    progress: Progress
+    summary: FetchSummary = field(default_factory=FetchSummary)
+
+    @property
+    def wanted(self) -> int | None:
+        """How many more papers may come, or None for any number."""
+        if self.request.max_papers is None:
+            return None
+        brought = self.summary
+        return self.request.max_papers - brought.new - brought.new_versions - brought.unchanged
+
+    def save(self, papers: Iterable[Paper], source: str, query: str) -> None:
+        """Saves papers; call it in a transaction together with what depends on them."""
+        saved = []
+        for paper in papers:
+            known = self.index.papers.get(paper.arxiv_id) if paper.withdrawn else None
+            outcome = self.index.papers.upsert(paper, source)
+            saved.append(paper.arxiv_id)
+            self._count(outcome)
+            if paper.withdrawn and outcome != "older" and not (known and known.withdrawn):
+                self.summary.withdrawn.append(paper.arxiv_id)
+            if self.request.pdf and outcome != "older":
+                self.index.pdfs.want(paper)
+        self.index.harvest.add_papers(source, query, saved)
+
+    def mark_withdrawn(self, arxiv_id: str, source: str) -> None:
+        """A source has deleted a paper: it stays in the index, marked as withdrawn."""
+        paper = self.index.papers.get(arxiv_id)
+        if paper is not None and not paper.withdrawn:
+            self.index.papers.upsert(replace(paper, withdrawn=True), source)
+            self.summary.withdrawn.append(arxiv_id)
+
+    def report_bad(self, record: BadRecord) -> None:
+        """Names a record that could not be read."""
+        failure = (record.arxiv_id or record.place, record.reason)
+        if failure not in self.run.failures:  # a window that is tried again meets it again
+            self.run.fail(*failure)
+
+    def report_gap(self, source: str, query: str, since: str, until: str, reason: str) -> None:
+        """Records a window that could not be fetched whole; the next run tries again."""
+        self.index.harvest.record_gap(source, query, since, until, reason)
+        window = f"{short(query)} from {since[:16]} to {until[:16]}"
+        self.summary.gaps.append(window)
+        self.run.fail(window, reason)
+
+    def _count(self, outcome: str) -> None:
+        name = {"version": "new_versions", "older": "unchanged"}.get(outcome, outcome)
+        setattr(self.summary, name, getattr(self.summary, name) + 1)
+
+
+def short(query: str, length: int = 60) -> str:
+    """A query cut to a length that fits into a line."""
+    return query if len(query) <= length else query[: length - 1] + "…"
