@@ -18,7 +18,9 @@ from mllm_mine.commands.context import Context
 # In the order of a researcher's work. Each is a module of that name beside this one, with
 # functions `register` and `run`; the summary is the first line of `run`'s docstring.
 COMMANDS = {
+    "demo": "Run the whole pipeline, offline, on a bundled sample of invented papers.",
     "init": "Write a commented mine.toml and an empty index; nothing is ever overwritten.",
+    "fetch": "Bring new and changed papers into the index: from where the last fetch ended until now.",
     "list": "List papers of the index, newest first.",
     "show": "Show one paper: its labels, the reasons for them, its text and its history.",
     "search": "Search titles, abstracts and full texts, best matches first.",
@@ -30,6 +32,7 @@ COMMANDS = {
     "text": "Show the text of one PDF; --json adds title, sections, references and pages.",
     "classify": "Label papers that are new, changed, or were labelled by another model.",
     "train": "Train a model from labelled papers, and say how well it does on unseen ones.",
+    "update": "Fetch, extract, classify and report: the one command for cron.",
     "cron": "Print, install or remove the nightly schedule of 'mine update'.",
     "taxonomy": "Show the taxonomy as a tree, with the definition of each label.",
 }
