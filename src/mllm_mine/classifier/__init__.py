@@ -4,6 +4,7 @@ Importing this package is cheap; NumPy is loaded with the first model, scikit-le
 """
 
 from mllm_mine.classifier.bulk import BulkSummary, classify_stream
+from mllm_mine.classifier.indexed import explain_paper
 from mllm_mine.classifier.model import Model
 from mllm_mine.classifier.model_file import load_model, save_model
 from mllm_mine.classifier.pending import ClassifySummary, classify_pending
@@ -26,6 +27,7 @@ __all__ = [
     "Record",
     "classify_pending",
     "classify_stream",
+    "explain_paper",
     "load_model",
     "save_model",
 ]

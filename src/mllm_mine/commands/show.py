@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mllm_mine.commands.output import JsonOption, Piece, print_json, print_lines
-from mllm_mine.paper import abstract_url
+from mllm_mine.commands.output import JsonOption, print_json, print_lines, say
 
 if TYPE_CHECKING:
+    from mllm_mine.classifier import Explanation
+    from mllm_mine.index import Index
     from mllm_mine.index.details import PaperDetails
     from mllm_mine.taxonomy import Taxonomy
+
+_TERMS_IN_JSON = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -28,21 +29,46 @@ def run(
 ) -> None:
     """Show one paper: its labels, the reasons for them, its text and its history.
 
+    For each label the sentence that carried it and the terms that counted most, with what each
+    added to the label's score.
+
     Example: mine show 2501.01234
     """
+    from mllm_mine.commands.paper_page import paper_page
     from mllm_mine.index.details import paper_details
 
     with context.obj.index() as index:
         details = paper_details(index, paper)
         taxonomy = index.taxonomy
+        explanation = None
+        if details.model_id:
+            explanation = _explanation(context, index, details)
     if json:
-        print_json(as_document(details, taxonomy))
+        print_json(as_document(details, taxonomy, explanation))
     else:
-        print_lines(_lines(details))
+        print_lines(paper_page(details, explanation))
 
 
-def as_document(details: PaperDetails, taxonomy: Taxonomy) -> dict[str, Any]:
+def _explanation(context: typer.Context, index: Index, details: PaperDetails) -> Explanation | None:
+    """The reasons; a model that cannot be loaded is no reason to show nothing."""
+    from mllm_mine.classifier import explain_paper
+    from mllm_mine.errors import ModelError
+
+    try:
+        return explain_paper(
+            index, details.classified.paper.arxiv_id, context.obj.settings.classify.model or None
+        )
+    except ModelError as error:
+        say(f"no reasons shown: {error}")
+        return None
+
+
+def as_document(
+    details: PaperDetails, taxonomy: Taxonomy, explanation: Explanation | None
+) -> dict[str, Any]:
     """The details as plain data."""
+    from dataclasses import asdict
+
     from mllm_mine.reports.record import detailed_record
 
     paper = details.classified.paper
@@ -60,89 +86,29 @@ def as_document(details: PaperDetails, taxonomy: Taxonomy) -> dict[str, Any]:
         "classified_version": details.classified_version,
         "waiting": details.waiting,
         "error": details.error,
+        "reasons": None if explanation is None else _reasons(explanation),
         "pdf": details.pdf or None,
         "text": details.text or None,
         "history": [asdict(word) for word in details.history],
     }
 
 
-def _lines(details: PaperDetails) -> Iterator[Sequence[Piece]]:
-    paper = details.classified.paper
-    yield [(paper.title, "bold")]
-    yield [", ".join(paper.authors)] if paper.authors else []
-    for name, text in (
-        ("Paper", f"{paper.arxiv_id}, version {paper.version}"),
-        ("", "WITHDRAWN by its authors" if paper.withdrawn else ""),
-        ("Published", paper.published[:10]),
-        ("Updated", paper.updated[:10] if paper.updated != paper.published else ""),
-        ("Categories", " ".join(paper.categories)),
-        ("Comment", paper.comment),
-        ("Journal", paper.journal_ref),
-        ("DOI", paper.doi),
-        ("Link", abstract_url(paper.arxiv_id)),
-    ):
-        if text:
-            yield [(f"{name:<11}", "dim"), text]
-    yield []
-    yield [paper.abstract]
-    yield []
-    yield from _label_lines(details)
-    yield from _file_lines(details)
-    yield from _history_lines(details)
-
-
-def _label_lines(details: PaperDetails) -> Iterator[Sequence[Piece]]:
-    classified = details.classified
-    scope = {True: "in scope", False: "out of scope", None: "not classified yet"}
-    p_in_scope = "" if classified.p_in_scope is None else f" {classified.p_in_scope:.2f}"
-    yield [("Scope      ", "dim"), (scope[classified.in_scope], "bold"), p_in_scope]
-    for place, given in enumerate(classified.labels):
-        how = "by hand" if given.by_hand else f"{given.probability:.2f}"
-        yield [("Labels     " if not place else " " * 11, "dim"), (given.label, "bold"), f" {how}"]
-    if classified.uncertain:
-        yield [" " * 11, ("The model is unsure of this paper: worth a look.", "yellow")]
-    if classified.unfamiliar:
-        yield [" " * 11, ("The paper is unlike anything the model was trained on.", "yellow")]
-    if details.model_id:
-        changed = ", and changed since: 'mine classify' looks again" if details.waiting else ""
-        yield [
-            ("Classified ", "dim"),
-            f"{details.classified_at[:10]} by {details.model_id}, "
-            f"version {details.classified_version}{changed}",
-        ]
-    if details.error:
-        yield [("Error      ", "dim"), (details.error, "red")]
-
-
-def _file_lines(details: PaperDetails) -> Iterator[Sequence[Piece]]:
-    if details.pdf:
-        reason = f": {details.pdf['reason']}" if details.pdf["reason"] else ""
-        path = f", {details.pdf['path']}" if details.pdf["path"] else ""
-        yield [
-            ("PDF        ", "dim"),
-            f"{details.pdf['status']}, version {details.pdf['version']}{path}{reason}",
-        ]
-    if details.text:
-        reason = f": {details.text['reason']}" if details.text["reason"] else ""
-        yield [
-            ("Full text  ", "dim"),
-            f"{details.text['status']}, version {details.text['version']}, "
-            f"{details.text['pages']} pages, {details.text['characters']:,} characters{reason}",
-        ]
-
-
-def _history_lines(details: PaperDetails) -> Iterator[Sequence[Piece]]:
-    if not details.history:
-        return
-    yield []
-    yield [("By hand", "bold")]
-    for word in details.history:
-        said = {True: "granted", False: "refused", None: "took back"}[word.value]
-        parts = [f"  {word.labelled_at}  {word.author or 'someone'} {said} {word.label}"]
-        if word.version is not None:
-            parts.append(f"on version {word.version}")
-        if word.probability is not None:
-            parts.append(f"(the model {word.model_id} said {word.probability:.2f})")
-        if word.tool:
-            parts.append(f"with {word.tool}")
-        yield [" ".join(parts) + (f": {word.note}" if word.note else "")]
+def _reasons(explanation: Explanation) -> dict[str, Any]:
+    return {
+        "model": explanation.prediction.model,
+        "labels": {
+            label: {
+                "probability": round(reason.probability, 4),
+                "threshold": round(reason.threshold, 4),
+                "assigned": reason.assigned,
+                "score": round(reason.score, 4),
+                "bias": round(reason.bias, 4),
+                "terms": [
+                    {"term": term, "contribution": round(amount, 4)}
+                    for term, amount in reason.terms[:_TERMS_IN_JSON]
+                ],
+                "sentences": list(reason.sentences),
+            }
+            for label, reason in explanation.labels.items()
+        },
+    }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.index.filters import PaperFilter
+from mllm_mine.index.predictions import MODEL_SETTING
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Overview:
         watermarks: how far each query of each source has been fetched whole.
         gaps: windows that are still missing.
         runs: the newest runs, newest first, with their counts and failures.
+        model_id: the model in use, or "" when none has classified yet.
         newest: date of the newest paper, or "".
     """
 
@@ -85,7 +87,7 @@ def overview(index: Index, runs: int = 5) -> Overview:
                 "ORDER BY source, query, since",
             ),
             runs=index.runs.latest(runs),
-            model_id=_model_id(index),
+            model_id=index.setting(MODEL_SETTING) or "",
             taxonomy=taxonomy,
             newest=str(_one(index, "SELECT coalesce(max(published), '') FROM papers")),
             bytes=index.path.stat().st_size,
@@ -132,13 +134,6 @@ def _label_counts(index: Index, taxonomy: Taxonomy) -> dict[str, int]:
         for given in paper.labels:
             counts[given.label] += 1
     return counts
-
-
-def _model_id(index: Index) -> str:
-    row = index.connection.execute(
-        "SELECT model_id FROM classifications ORDER BY rowid DESC LIMIT 1"
-    ).fetchone()
-    return "" if row is None else str(row[0])
 
 
 def _one(index: Index, query: str) -> Any:

@@ -55,6 +55,12 @@ class StoredPrediction:
     error: str = ""
 
 
+_WHAT_IS_CLASSIFIED = """
+    SELECT papers.arxiv_id, papers.version, title, abstract,
+           CASE WHEN fulltexts.version = papers.version THEN coalesce(text, '') ELSE '' END
+    FROM papers LEFT JOIN fulltexts USING (arxiv_id)"""
+
+
 class Predictions:
     """Predictions of the model in use, one set a paper, and the queue behind them."""
 
@@ -79,15 +85,19 @@ class Predictions:
     def next_batch(self, limit: int) -> list[PendingPaper]:
         """The next waiting papers by id, with their text where it is of their version."""
         rows = self._connection.execute(
-            """SELECT papers.arxiv_id, papers.version, title, abstract,
-                   CASE WHEN fulltexts.version = papers.version THEN coalesce(text, '')
-                        ELSE '' END AS text
-               FROM (SELECT arxiv_id FROM classify_queue ORDER BY arxiv_id LIMIT ?) AS waiting
-               JOIN papers USING (arxiv_id) LEFT JOIN fulltexts USING (arxiv_id)
-               ORDER BY papers.arxiv_id""",
+            f"{_WHAT_IS_CLASSIFIED} WHERE papers.arxiv_id IN "
+            "(SELECT arxiv_id FROM classify_queue ORDER BY arxiv_id LIMIT ?) "
+            "ORDER BY papers.arxiv_id",
             (limit,),
         )
         return [PendingPaper(*row) for row in rows]
+
+    def what_is_classified(self, arxiv_id: str) -> PendingPaper | None:
+        """What the model reads of one paper, or None when the index does not hold it."""
+        row = self._connection.execute(
+            f"{_WHAT_IS_CLASSIFIED} WHERE papers.arxiv_id = ?", (arxiv_id,)
+        ).fetchone()
+        return None if row is None else PendingPaper(*row)
 
     def store(self, model_id: str, predictions: Sequence[StoredPrediction]) -> None:
         """Replaces the predictions of these papers and takes them off the queue, or neither."""
