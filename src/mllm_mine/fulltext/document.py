@@ -62,12 +62,16 @@ class Section:
 
 @dataclass(slots=True)
 class Caption:
-    """The caption of a float: ``kind`` is ``figure``, ``table`` or ``algorithm``."""
+    """The caption of a float: ``kind`` is ``figure``, ``table`` or ``algorithm``.
+
+    ``content`` holds the words inside a figure, line by line as they were drawn.
+    """
 
     kind: str
     number: str
     text: str
     page: int
+    content: str = ""
 
 
 @dataclass(slots=True)

@@ -7,9 +7,10 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from mllm_mine.errors import PdfError
+from mllm_mine.fulltext.characters import clean_line
 from mllm_mine.fulltext.document import Status
 
 _SCALE = 16  # MuPDF's JSON holds whole numbers: ask for sixteenths of a point
@@ -25,15 +26,16 @@ class UnreadablePdfError(PdfError):
         self.status = status
 
 
-class Line(NamedTuple):
+@dataclass(slots=True)
+class Line:
     """One line of one column, as MuPDF sees it. Lengths in points, y grows downwards.
 
     Attributes:
         x0, y0, x1, y1: the box of its glyphs.
-        base: y of the base line.
-        size: of its first glyph's font.
+        base: y of the base line at its first glyph.
+        size: of its first glyph's font, to a quarter of a point.
         block: number of MuPDF's block on the page; lines of a paragraph mostly share one.
-        direction: 0 horizontal, 1 vertical writing mode, 2 rotated (the margin's stamp).
+        cells: the parts of a line that has wide gaps, from left to right; otherwise empty.
     """
 
     text: str
@@ -47,7 +49,8 @@ class Line(NamedTuple):
     bold: bool
     italic: bool
     block: int
-    rotated: bool
+    page: int
+    cells: list[Line] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -58,7 +61,6 @@ class Page:
     width: float
     height: float
     lines: list[Line] = field(default_factory=list)
-    images: bool = False
 
 
 def pymupdf_module() -> Any:
@@ -127,34 +129,34 @@ def read_page(document: Any, number: int) -> Page:
     """The lines of page ``number`` (from 1).
 
     MuPDF prints its text page as JSON in C, one record a line; building the same in Python from
-    ``get_text("dict")`` takes longer than reading the page.
+    ``get_text("dict")`` takes longer than reading the page. Glyphs without a known character
+    come as U+FFFD (PyMuPDF's default would pass their number in the font off as a character).
     """
     pymupdf = pymupdf_module()
     mupdf = pymupdf.mupdf
     page = document.load_page(number - 1)
-    flags = (
-        pymupdf.TEXT_PRESERVE_WHITESPACE
-        | pymupdf.TEXT_MEDIABOX_CLIP
-        | mupdf.FZ_STEXT_ACCURATE_SIDE_BEARINGS * 0
+    text_page = page.get_textpage(
+        flags=pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
     )
-    text_page = page.get_textpage(flags=flags)
     buffer = mupdf.FzBuffer(1 << 16)
     output = mupdf.FzOutput(buffer)
     mupdf.fz_print_stext_page_as_json(output, text_page.this, _SCALE)
     output.fz_close_output()
-    raw = buffer.fz_buffer_extract()
-    records = json.loads(raw.decode("utf-8", "replace"), strict=False)
+    printed = buffer.fz_buffer_extract().decode("utf-8", "replace")
     box = page.rect
     found = Page(number, box.width, box.height)
     unit = 1.0 / _SCALE
+    quarter = 4.0 / _SCALE
     lines = found.lines
-    for place, block in enumerate(records["blocks"]):
-        for record in block.get("lines", ()):
-            text = record["text"]
-            if not text or text.isspace():
+    for block, record in enumerate(json.loads(printed, strict=False)["blocks"]):
+        for line in record.get("lines", ()):
+            text = line["text"].strip()
+            if not (text.isascii() and text.isprintable()):
+                text = clean_line(text)
+            if not text:
                 continue
-            bounds = record["bbox"]
-            font = record["font"]
+            bounds = line["bbox"]
+            font = line["font"]
             x0 = bounds["x"] * unit
             y0 = bounds["y"] * unit
             lines.append(
@@ -164,13 +166,13 @@ def read_page(document: Any, number: int) -> Page:
                     y0,
                     x0 + bounds["w"] * unit,
                     y0 + bounds["h"] * unit,
-                    record["y"] * unit,
-                    font["size"] * unit,
+                    line["y"] * unit,
+                    round(font["size"] * quarter) / 4,
                     font["name"],
                     font["weight"] == "bold",
                     font["style"] == "italic",
-                    place,
-                    False,
+                    block,
+                    number,
                 )
             )
     return found

@@ -1,0 +1,104 @@
+"""Characters: accents, ligatures, spaces and control codes put right; garbled fonts detected."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# Codes that TeX's own encodings (OT1, T1) give to ligatures, and fonts without a map pass on.
+_TEX_LIGATURES = {0x0B: "ff", 0x0C: "fi", 0x0D: "fl", 0x0E: "ffi", 0x0F: "ffl"}
+_CODES: dict[int, str | None] = {
+    **dict.fromkeys(range(32)),
+    **dict.fromkeys(range(127, 160)),
+    **_TEX_LIGATURES,
+    **dict.fromkeys((9, 10, 133, 160, 5760, 8239, 8287, 12288), " "),
+    **dict.fromkeys(range(8192, 8203), " "),
+    0xFB00: "ff",
+    0xFB01: "fi",
+    0xFB02: "fl",
+    0xFB03: "ffi",
+    0xFB04: "ffl",
+    0xFB05: "st",
+    0xFB06: "st",
+    0x2010: "-",
+    0x2011: "-",
+    0xFEFF: None,
+    0x200B: None,
+    0x2028: " ",
+    **dict.fromkeys(range(8234, 8239)),  # marks of direction, not text
+    **dict.fromkeys(range(8294, 8298)),
+}
+_SPACING_ACCENTS = {
+    "´": "\u0301",
+    "`": "\u0300",
+    "ˆ": "\u0302",
+    "˜": "\u0303",
+    "¨": "\u0308",
+    "ˇ": "\u030c",
+    "˘": "\u0306",
+    "˚": "\u030a",
+    "˝": "\u030b",
+    "¯": "\u0304",
+    "˙": "\u0307",
+}
+_ACCENT_THEN_LETTER = re.compile(r"([´`ˆ˜¨ˇ˘˚˝¯˙]) ?([A-Za-zı])")
+_LETTER_THEN_CEDILLA = re.compile(r"([CcSsTt])¸|¸([CcSsTt])")
+_SPACES = re.compile(r" {2,}")
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_UNKNOWN_RUN = re.compile("\ufffd[\ufffd ]*")
+_LATIN_WORD = re.compile(r"[A-Za-z]{4,}")
+_VOWEL = re.compile("[aeiouyAEIOUY]")
+
+UNKNOWN = "\ufffd"
+"""Marks what a PDF draws but does not say: one or more glyphs without a character."""
+
+
+def clean_line(text: str) -> str:
+    """One line with real letters: ligatures expanded, accents joined, odd spaces plain, NFC."""
+    text = text.translate(_CODES)
+    if not text.isascii():
+        text = _ACCENT_THEN_LETTER.sub(_accented, text)
+        if "¸" in text:
+            text = _LETTER_THEN_CEDILLA.sub(_with_cedilla, text)
+        text = _PRIVATE.sub(UNKNOWN, text)
+        if UNKNOWN in text:
+            text = _UNKNOWN_RUN.sub(_marked, text)
+        text = unicodedata.normalize("NFC", text)
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    return text.strip()
+
+
+def _accented(match: re.Match[str]) -> str:
+    letter = "i" if match[2] == "ı" else match[2]
+    joined = unicodedata.normalize("NFC", letter + _SPACING_ACCENTS[match[1]])
+    return joined if len(joined) == 1 else match[0]
+
+
+def _with_cedilla(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", (match[1] or match[2]) + "\u0327")
+
+
+def _marked(match: re.Match[str]) -> str:
+    return UNKNOWN + (" " if match[0].endswith(" ") else "")
+
+
+def garbled_share(lines: Iterable[str]) -> float:
+    """The share of lines (by length) that are not words in any script, between 0 and 1.
+
+    Two kinds count: glyphs without a character, and Latin letters of a font whose map is wrong,
+    which show as "words" without vowels.
+    """
+    garbled = total = 0
+    for text in lines:
+        total += len(text)
+        if UNKNOWN in text and text.count(UNKNOWN) * 4 > len(text.split()):
+            garbled += len(text)
+            continue
+        words = _LATIN_WORD.findall(text)
+        if len(words) >= 3:
+            unspeakable = sum(not _VOWEL.search(word) for word in words)
+            if unspeakable * 2 > len(words):
+                garbled += len(text)
+    return garbled / total if total else 0.0

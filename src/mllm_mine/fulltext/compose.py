@@ -1,0 +1,235 @@
+"""Puts a document together from its pages: order, paragraphs, sections, references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mllm_mine.fulltext.document import Caption, Document, Footnote, Section, Table
+from mllm_mine.fulltext.floats import Float, take_floats
+from mllm_mine.fulltext.footnotes import mark_of, take_footnotes
+from mllm_mine.fulltext.frontmatter import find_abstract, find_title
+from mllm_mine.fulltext.furniture import remove_furniture
+from mllm_mine.fulltext.headings import (
+    Heading,
+    Outline,
+    find_headings,
+    is_abstract,
+    is_references,
+)
+from mllm_mine.fulltext.joining import Vocabulary, join_lines
+from mllm_mine.fulltext.layout import (
+    WIDE,
+    Metrics,
+    Run,
+    measure,
+    runs_in_order,
+    split_columns,
+)
+from mllm_mine.fulltext.paragraphs import Block, knit, paragraphs_of
+from mllm_mine.fulltext.pdf import Line, Page
+from mllm_mine.fulltext.references import split_references
+
+
+@dataclass(slots=True)
+class _OrderedPage:
+    """A page's parts in reading order."""
+
+    page: Page
+    runs: list[Run]
+    floats: list[Float]
+    footnotes: dict[int, list[list[Line]]] = field(default_factory=dict)  # by place of the run
+
+
+def compose(
+    document: Document, pages: list[Page], toc: list[list[object]], metadata_title: str
+) -> None:
+    """Fills a document from its pages' lines.
+
+    Args:
+        toc: the PDF's own table of contents, as PyMuPDF gives it.
+        metadata_title: the title in the PDF's metadata, or "".
+    """
+    metrics = measure(pages)
+    remove_furniture(pages, metrics.size)
+    ordered = [_order(page, metrics) for page in pages]
+    runs = [run for page in ordered for run in page.runs]
+    headings = find_headings(runs, metrics, Outline.of(toc))
+    references, reference_rows = _reference_zone(runs, headings)
+    vocabulary = Vocabulary(line.text for page in pages for line in page.lines)
+
+    in_references = {id(row) for row in reference_rows}
+    heading_rows = {
+        id(row): place for place, heading in enumerate(headings) for row in heading.rows
+    }
+    blocks = [
+        block for page in ordered for block in _blocks(page, metrics, heading_rows, in_references)
+    ]
+    blocks = knit(blocks)
+    for block in blocks:
+        _set_text(block, headings, heading_rows, vocabulary)
+
+    columns = {id(row): (run.column, run.left) for run in runs for row in run.rows}
+    document.references = split_references(reference_rows, vocabulary, lambda row: columns[id(row)])
+    if ordered and ordered[0].page.number == 1:
+        rows = [row for run in ordered[0].runs for row in run.rows]
+        document.title = find_title(ordered[0].page, metrics, rows, metadata_title)
+        document.abstract = find_abstract(blocks, _first_heading(blocks))
+    _write(document, blocks, headings, references)
+
+
+def _order(page: Page, metrics: Metrics) -> _OrderedPage:
+    columns = split_columns(page, metrics)
+    floats, rest = take_floats(columns, metrics)
+    runs = runs_in_order(columns, rest)
+    ordered = _OrderedPage(page, runs, floats)
+    last_of_side = {run.column: place for place, run in enumerate(runs)}
+    for place in last_of_side.values():
+        notes = take_footnotes(runs[place], metrics, first_page=page.number == 1)
+        if notes:
+            ordered.footnotes[place] = notes
+    return ordered
+
+
+def _reference_zone(runs: list[Run], headings: list[Heading]) -> tuple[Heading | None, list[Line]]:
+    """The heading of the reference list, and the rows below it up to the next heading."""
+    named = [heading for heading in headings if is_references(heading.title)]
+    if not named:
+        return None, []
+    heads = {id(row) for heading in headings for row in heading.rows}
+    best: tuple[Heading | None, list[Line]] = (None, [])
+    for heading in named:
+        own = {id(row) for row in heading.rows}
+        rows: list[Line] = []
+        inside = False
+        for run in runs:
+            for row in run.rows:
+                if id(row) in own:
+                    inside = True
+                elif inside and id(row) in heads:
+                    inside = False
+                elif inside:
+                    rows.append(row)
+        if len(rows) > len(best[1]):
+            best = heading, rows
+    return best
+
+
+def _blocks(
+    ordered: _OrderedPage,
+    metrics: Metrics,
+    heading_rows: dict[int, int],
+    in_references: set[int],
+) -> list[Block]:
+    """A page's blocks, floats and footnotes at their places."""
+    blocks: list[Block] = []
+    waiting = sorted(ordered.floats, key=lambda found: found.base)
+
+    def place_floats(run: Run | None, base: float) -> None:
+        for found in list(waiting):
+            here = run is None or run.column == WIDE or found.side in (run.column, WIDE)
+            if here and found.base < base:
+                waiting.remove(found)
+                blocks.extend(_float_blocks(found))
+
+    for place, run in enumerate(ordered.runs):
+        text_rows = [row for row in run.rows if id(row) not in in_references]
+        own = Run(text_rows, run.left, run.right, run.column, run.page)
+        for block in paragraphs_of(own, metrics, heading_rows):
+            place_floats(run, block.first.base)
+            blocks.append(block)
+        for note in ordered.footnotes.get(place, ()):
+            blocks.append(Block("footnote", note, run.page))
+    place_floats(None, float("inf"))
+    return blocks
+
+
+def _float_blocks(found: Float) -> list[Block]:
+    """A float's caption, and a table's rows; words inside a figure are not running text."""
+    blocks = [Block("caption", found.caption, found.page, number=found.number)]
+    blocks[0].label = found.kind
+    if found.body:
+        blocks.append(Block(found.kind, found.body, found.page, number=found.number))
+    return blocks
+
+
+def _set_text(
+    block: Block,
+    headings: list[Heading],
+    heading_rows: dict[int, int],
+    vocabulary: Vocabulary,
+) -> None:
+    if block.kind == "heading":
+        heading = headings[heading_rows[id(block.first)]]
+        block.number, block.level = heading.number, heading.level
+        block.text = f"{heading.number} {heading.title}".strip()
+    elif block.kind in ("table", "figure"):
+        block.text = "\n".join(row.text for row in block.rows)
+    else:
+        block.text = join_lines([row.text for row in block.rows], vocabulary)
+
+
+def _first_heading(blocks: list[Block]) -> int | None:
+    for place, block in enumerate(blocks):
+        if block.kind == "heading" and not is_abstract(block.text):
+            return place
+    return None
+
+
+def _write(
+    document: Document,
+    blocks: list[Block],
+    headings: list[Heading],
+    references: Heading | None,
+) -> None:
+    """The text, and where its parts stand in it."""
+    parts: list[str] = []
+    length = 0
+    page_starts: dict[int, int] = {}
+
+    def add(text: str) -> int:
+        nonlocal length
+        start = length + 2 if parts else 0
+        parts.append(text)
+        length = start + len(text)
+        return start
+
+    for block in blocks:
+        if not block.text:
+            continue
+        if block.kind == "figure":
+            document.captions[-1].content = block.text
+            continue
+        start = add(block.text)
+        page_starts.setdefault(block.page, start)
+        if block.kind == "heading":
+            if document.sections:
+                document.sections[-1].end = max(document.sections[-1].start, start - 2)
+            title = block.text[len(block.number) :].strip() if block.number else block.text
+            document.sections.append(
+                Section(block.number, title, block.level, block.page, length, length)
+            )
+            if references is not None and block.first is references.rows[0]:
+                for reference in document.references:
+                    add(reference.text)
+        elif block.kind == "caption":
+            document.captions.append(Caption(block.label, block.number, block.text, block.page))
+        elif block.kind == "table":
+            rows = [[cell.text for cell in (row.cells or [row])] for row in block.rows]
+            document.tables.append(Table(block.number, block.page, rows))
+        elif block.kind == "footnote":
+            mark, words = mark_of(block.text)
+            document.footnotes.append(Footnote(mark, words, block.page))
+    if document.sections:
+        document.sections[-1].end = length
+    document.text = "\n\n".join(parts)
+    document.page_starts = _filled(page_starts, document.pages, length)
+
+
+def _filled(page_starts: dict[int, int], pages: int, length: int) -> list[int]:
+    """A start for every page; a page without paragraphs of its own begins where the next does."""
+    starts: list[int] = []
+    following = length
+    for page in range(pages, 0, -1):
+        following = page_starts.get(page, following)
+        starts.append(following)
+    return starts[::-1]

@@ -1,0 +1,340 @@
+"""The order in which a page is read: its columns, the rows in each, and what spans them.
+
+A gutter is the upright strip that fewest lines cross; lines that do cross it (titles, wide
+floats) cut the page into bands, and each band is read column by column. This is the cut that
+the recursive XY-cut (Nagy, Seth and Viswanathan, 1992) makes on a page of two columns, found
+from lines rather than pixels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+from mllm_mine.fulltext.pdf import Line, Page
+
+LEFT, RIGHT, WIDE = 0, 1, 2
+
+_FIRST_WORDS = re.compile(
+    r"^(?:A ?bstract|A ?BSTRACT|(?:1\.?|I\.)?\s*I ?ntroduction|(?:1\.?|I\.)?\s*I ?NTRODUCTION)\b"
+)
+_STRIP = 3.0  # points: the width of the strips in which a gutter is looked for
+_LEAST_LINES = 3  # on each side of a gutter
+
+
+@dataclass(slots=True)
+class Metrics:
+    """What is typical of the document.
+
+    Attributes:
+        size: of the running text, in points.
+        font: of the running text.
+        pitch: from base line to base line.
+        gutter: x of the gutter on most pages, or None for one column.
+    """
+
+    size: float = 10.0
+    font: str = ""
+    pitch: float = 12.0
+    gutter: float | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """Rows that are read one after the other: one column of one band."""
+
+    rows: list[Line]
+    left: float = 0.0
+    right: float = 0.0
+    column: int = WIDE
+    page: int = 0
+
+    @property
+    def width(self) -> float:
+        """Of the column."""
+        return self.right - self.left
+
+
+@dataclass(slots=True)
+class Columns:
+    """A page's lines by column, before they are put in order."""
+
+    page: Page
+    gutter: float | None
+    sides: dict[int, int] = field(default_factory=dict)  # by id of the line
+
+    def side(self, line: Line) -> int:
+        """LEFT, RIGHT, or WIDE when the line spans both columns or there is only one."""
+        return self.sides.get(id(line), WIDE)
+
+
+def measure(pages: list[Page]) -> Metrics:
+    """Finds what is typical of the document from all of its lines."""
+    sizes: Counter[float] = Counter()
+    fonts: Counter[str] = Counter()
+    for page in pages:
+        for line in page.lines:
+            length = len(line.text)
+            sizes[round(line.size * 2) / 2] += length
+            fonts[line.font] += length
+    if not sizes:
+        return Metrics()
+    # Sizes are read to half a point; neighbours are the same type, seen with rounding.
+    size = max(sizes, key=lambda value: sizes[value] + sizes.get(value - 0.5, 0) * 0.5)
+    steps: Counter[float] = Counter()
+    for page in pages:
+        for above, below in pairwise(page.lines):
+            step = below.base - above.base
+            if above.block == below.block and 0.8 * size < step < 2.5 * size:
+                steps[round(step * 2) / 2] += 1
+    pitch = steps.most_common(1)[0][0] if steps else size * 1.2
+    metrics = Metrics(size, fonts.most_common(1)[0][0], pitch)
+    gutters = [
+        gutter
+        for page in pages
+        if len(page.lines) >= 20 and (gutter := find_gutter(page.lines, page.width)) is not None
+    ]
+    full_pages = sum(len(page.lines) >= 20 for page in pages)
+    if gutters and len(gutters) * 5 >= full_pages * 2:
+        metrics.gutter = median(gutters)
+    return metrics
+
+
+def find_gutter(lines: list[Line], width: float) -> float | None:
+    """x of the strip that separates two columns of text, or None."""
+    start, strips = 0.3 * width, int(0.4 * width / _STRIP)
+    change = [0] * (strips + 2)
+    least = 0.12 * width
+    texts = [line for line in lines if line.x1 - line.x0 > least]
+    for line in texts:
+        first = max(0, int((line.x0 - start) / _STRIP))
+        last = min(strips, int((line.x1 - start) / _STRIP))
+        if last >= 0 and first <= strips and last >= first:
+            change[first] += 1
+            change[last + 1] -= 1
+    covered: list[int] = []
+    total = 0
+    for step in change[: strips + 1]:
+        total += step
+        covered.append(total)
+    fewest = min(covered)
+    middle = strips / 2
+    best = min(
+        (place for place, count in enumerate(covered) if count == fewest),
+        key=lambda place: abs(place - middle),
+    )
+    low = high = best
+    while low > 0 and covered[low - 1] == fewest:
+        low -= 1
+    while high < strips and covered[high + 1] == fewest:
+        high += 1
+    gutter = start + (low + high + 1) / 2 * _STRIP
+    left = sum(line.x1 <= gutter + 2 for line in texts)
+    right = sum(line.x0 >= gutter - 2 for line in texts)
+    if min(left, right) < _LEAST_LINES or left + right < len(texts) * 0.4:
+        return None
+    if min(left, right) * 12 < max(left, right) and min(left, right) < 8:
+        return None
+    return gutter
+
+
+def split_columns(page: Page, metrics: Metrics) -> Columns:
+    """Says of each line on a page which column it belongs to."""
+    gutter = find_gutter(page.lines, page.width)
+    if gutter is None and metrics.gutter is not None and _fits(page, metrics.gutter):
+        gutter = metrics.gutter
+    if gutter is not None and metrics.gutter is None and not _is_clear(page, gutter):
+        gutter = None  # a lone page in a paper of one column: text beside a figure, a table
+    columns = Columns(page, gutter)
+    if gutter is None:
+        return columns
+    reach = 0.06 * page.width
+    for line in page.lines:
+        over_left, over_right = gutter - line.x0, line.x1 - gutter
+        if over_left > reach and over_right > reach:
+            side = WIDE
+        else:
+            side = LEFT if over_left >= over_right else RIGHT
+        columns.sides[id(line)] = side
+    if page.number == 1:
+        _widen_front_matter(columns)
+    return columns
+
+
+def _is_clear(page: Page, gutter: float) -> bool:
+    """Whether nearly nothing crosses a gutter with a good deal of text on both sides."""
+    texts = [line for line in page.lines if line.x1 - line.x0 > 0.25 * page.width]
+    left = sum(line.x1 <= gutter for line in texts)
+    right = sum(line.x0 >= gutter for line in texts)
+    return min(left, right) >= 12 and (left + right) * 8 >= len(texts) * 7
+
+
+def _fits(page: Page, gutter: float) -> bool:
+    """Whether the document's gutter cuts through few lines of a page with little text."""
+    crossing = sum(line.x0 < gutter - 8 and line.x1 > gutter + 8 for line in page.lines)
+    return crossing * 3 <= len(page.lines)
+
+
+def _widen_front_matter(columns: Columns) -> None:
+    """Names and affiliations above the two columns of the first page are one wide block."""
+    page, gutter = columns.page, columns.gutter
+    assert gutter is not None
+    least = 0.28 * page.width
+    tops = [
+        min(
+            (
+                line.y0
+                for line in page.lines
+                if columns.side(line) == side and line.x1 - line.x0 > least and not line.bold
+            ),
+            default=page.height,
+        )
+        for side in (LEFT, RIGHT)
+    ]
+    starts = [line.y0 for line in page.lines if _FIRST_WORDS.match(line.text)]
+    top = min([*tops, *starts])
+    for line in page.lines:
+        if line.y1 < top and line.y0 < 0.5 * page.height:
+            columns.sides[id(line)] = WIDE
+
+
+def runs_in_order(columns: Columns, lines: list[Line]) -> list[Run]:
+    """The rows of a page in the order they are read.
+
+    Args:
+        lines: those of the page's lines that are to be ordered.
+    """
+    number = columns.page.number
+    if columns.gutter is None:
+        rows = rows_of(_drawn_order_or_downwards(lines))
+        runs = [Run(rows, page=number)] if rows else []
+    else:
+        runs = _bands(columns, lines, number)
+    _set_margins(runs)
+    return runs
+
+
+def _bands(columns: Columns, lines: list[Line], number: int) -> list[Run]:
+    downwards = sorted(lines, key=_by_base)
+    wide = rows_of([line for line in downwards if columns.side(line) == WIDE])
+    narrow = [line for line in downwards if columns.side(line) != WIDE]
+    runs: list[Run] = []
+    done = 0
+    for row in wide:
+        end = done
+        while end < len(narrow) and narrow[end].base < row.base:
+            end += 1
+        runs.extend(_columns_of_band(columns, narrow[done:end], number))
+        done = end
+        if runs and runs[-1].column == WIDE:
+            runs[-1].rows.append(row)
+        else:
+            runs.append(Run([row], page=number))
+    runs.extend(_columns_of_band(columns, narrow[done:], number))
+    return runs
+
+
+def _columns_of_band(columns: Columns, band: list[Line], number: int) -> list[Run]:
+    found = []
+    for side in (LEFT, RIGHT):
+        rows = rows_of([line for line in band if columns.side(line) == side])
+        if rows:
+            found.append(Run(rows, column=side, page=number))
+    return found
+
+
+def _set_margins(runs: list[Run]) -> None:
+    """Margins of a column are those of all its rows on the page, in whatever band."""
+    for side in (LEFT, RIGHT, WIDE):
+        of_side = [run for run in runs if run.column == side]
+        rows = [row for run in of_side for row in run.rows]
+        if not rows:
+            continue
+        lefts = Counter(round(row.x0) for row in rows)
+        most = max(lefts.values())
+        left = min(place for place, count in lefts.items() if count * 3 >= most)
+        rights = sorted(row.x1 for row in rows)
+        for run in of_side:
+            run.left, run.right = float(left), rights[int((len(rights) - 1) * 0.9)]
+
+
+def _by_base(line: Line) -> tuple[float, float]:
+    return line.base, line.x0
+
+
+def _drawn_order_or_downwards(lines: list[Line]) -> list[Line]:
+    """One column is nearly always drawn in reading order, text beside figures included.
+
+    Pieces that were drawn out of turn are put in place when they overlap no other piece.
+    """
+    pieces: list[list[Line]] = []
+    for line in lines:
+        if pieces and line.base >= pieces[-1][-1].base - 0.5 * line.size:
+            pieces[-1].append(line)
+        else:
+            pieces.append([line])
+    if len(pieces) == 1:
+        return lines
+    if len(pieces) > max(4, len(lines) // 8):
+        return sorted(lines, key=_by_base)
+    spans = sorted((piece[0].base, piece[-1].base, place) for place, piece in enumerate(pieces))
+    if all(above[1] <= below[0] + 2 for above, below in pairwise(spans)):
+        return [line for _, _, place in spans for line in pieces[place]]
+    return lines
+
+
+def rows_of(lines: list[Line]) -> list[Line]:
+    """Joins lines that stand side by side on one base line into rows with cells.
+
+    Args:
+        lines: in reading order; parts of one row follow one another.
+    """
+    rows: list[Line] = []
+    group: list[Line] = []
+    for line in lines:
+        if group and abs(line.base - group[0].base) > 0.35 * max(line.size, group[0].size):
+            _add_rows(group, rows)
+            group = []
+        group.append(line)
+    if group:
+        _add_rows(group, rows)
+    return rows
+
+
+def _add_rows(group: list[Line], rows: list[Line]) -> None:
+    if len(group) == 1:
+        rows.append(group[0])
+        return
+    group.sort(key=lambda line: line.x0)
+    row: list[Line] = []
+    for line in group:
+        if row and line.x0 < row[-1].x1 - 1.5:
+            rows.append(_joined(row))
+            row = []
+        row.append(line)
+    rows.append(_joined(row))
+
+
+def _joined(cells: list[Line]) -> Line:
+    if len(cells) == 1:
+        return cells[0]
+    first = cells[0]
+    widest = max(cells, key=lambda cell: cell.x1 - cell.x0)
+    return Line(
+        " ".join(cell.text for cell in cells),
+        first.x0,
+        min(cell.y0 for cell in cells),
+        max(cell.x1 for cell in cells),
+        max(cell.y1 for cell in cells),
+        first.base,
+        widest.size,
+        widest.font,
+        all(cell.bold for cell in cells),
+        all(cell.italic for cell in cells),
+        first.block,
+        first.page,
+        cells,
+    )
