@@ -80,6 +80,12 @@ class Model:
         found: dict[str, Any] = json.loads(self.manifest_json)
         return found
 
+    @cached_property
+    def trained_on(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Ids, and fingerprints of title and abstract, of the training papers."""
+        manifest = self.manifest
+        return frozenset(manifest.get("ids", ())), frozenset(manifest.get("hashes", ()))
+
     @property
     def has_scope(self) -> bool:
         """Whether the model decides scope."""
@@ -108,10 +114,9 @@ class Model:
         """Labels, probabilities and doubts of each record, in order."""
         probabilities = self.probabilities(records)
         assigned = self.assigned(probabilities)
-        return [
-            self._prediction(record, row, decided)
-            for record, row, decided in zip(records, probabilities, assigned, strict=True)
-        ]
+        uncertain = self.is_uncertain(probabilities, assigned)
+        rows = zip(records, probabilities, assigned, uncertain, strict=True)
+        return [self._prediction(*row) for row in rows]
 
     def explain(self, record: Record) -> Explanation:
         """A record's prediction with the terms and sentences that carried each label."""
@@ -131,6 +136,12 @@ class Model:
         for parent, child in self._parents_and_children():
             chosen[:, parent] |= chosen[:, child]
         return chosen
+
+    def is_uncertain(self, probabilities: Floats, assigned: Bools) -> Bools:
+        """Which records have a decision that may well be wrong, shape (records,)."""
+        import numpy as np
+
+        return np.asarray((np.abs(assigned - probabilities) > self.decision.doubt).any(axis=1))
 
     def _columns_of(self, dimension: str) -> list[int]:
         return [
@@ -166,20 +177,21 @@ class Model:
             if label.id in column and label.parent in column:
                 yield column[label.parent], column[label.id]
 
-    def _prediction(self, record: Record, probability: Floats, assigned: Bools) -> Prediction:
+    def _prediction(
+        self, record: Record, probability: Floats, assigned: Bools, uncertain: np.bool_
+    ) -> Prediction:
         scores = {
             output: round(float(value), 6)
             for output, value in zip(self.outputs, probability, strict=True)
         }
         chosen = {output for output, yes in zip(self.outputs, assigned, strict=True) if yes}
-        wrong = abs(assigned - probability)
         return Prediction(
             id=record.id,
             in_scope=SCOPE in chosen if self.has_scope else None,
             p_in_scope=scores.pop(SCOPE, None),
             labels=self.taxonomy.with_ancestors(chosen),
             scores=scores,
-            uncertain=bool((wrong > self.decision.doubt).any()),
+            uncertain=bool(uncertain),
             unfamiliar=False,
             model=self.id,
         )

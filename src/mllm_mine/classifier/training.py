@@ -15,6 +15,7 @@ from mllm_mine.classifier.metrics import summary
 from mllm_mine.classifier.model import Decision, Model
 from mllm_mine.classifier.model_file import model_id
 from mllm_mine.classifier.records import LabelledRecord
+from mllm_mine.classifier.truth import truth_of
 from mllm_mine.errors import TrainingError
 from mllm_mine.progress import Progress, Silent
 from mllm_mine.taxonomy import SCOPE, Taxonomy
@@ -106,19 +107,6 @@ def train(
     results = summary(outputs, truth, decided.assigned(probability), probability)
     model = replace(decided, manifest_json=_manifest(records, recipe, results))
     return Training(replace(model, id=model_id(model)), results, left_out)
-
-
-def truth_of(
-    records: Sequence[LabelledRecord], taxonomy: Taxonomy, outputs: Sequence[str]
-) -> Bools:
-    """The right answers, shape (records, outputs), with what the labels imply."""
-    import numpy as np
-
-    rows = []
-    for record in records:
-        known = set(taxonomy.with_ancestors(record.labels))
-        rows.append([record.in_scope is True if o == SCOPE else o in known for o in outputs])
-    return np.array(rows, bool).reshape(len(records), len(outputs))
 
 
 def _outputs(

@@ -33,6 +33,7 @@ COMMANDS = {
     "classify": "Label papers that are new, changed, or were labelled by another model.",
     "train": "Train a model from labelled papers, and say how well it does on unseen ones.",
     "update": "Fetch, extract, classify and report: the one command for cron.",
+    "evaluate": "Score a model on labelled papers that it was not trained on.",
     "cron": "Print, install or remove the nightly schedule of 'mine update'.",
     "taxonomy": "Show the taxonomy as a tree, with the definition of each label.",
 }

@@ -1,0 +1,153 @@
+"""Where a taxonomy no longer fits the papers that are filed into it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mllm_mine.classifier.evaluation import unseen
+from mllm_mine.classifier.records import LabelledRecord
+from mllm_mine.classifier.truth import truth_of
+from mllm_mine.taxonomy import SCOPE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mllm_mine.classifier.model import Model
+
+    Bools = NDArray[np.bool_]
+
+_TOGETHER = 0.9
+_FEWEST = 5  # papers that a pair of labels or a month must have to be spoken of
+_CLEAR = 2.576  # standard errors: a difference that chance brings once in a hundred times
+_ARXIV_MONTH = re.compile(r"^(\d{2})(0[1-9]|1[0-2])\.\d{4,5}")
+
+
+def taxonomy_fit(
+    model: Model, records: Sequence[LabelledRecord], *, include_trained: bool = False
+) -> dict[str, Any]:
+    """A report, as plain data, on papers without label, inseparable labels and drift.
+
+    Returns:
+        ``in_scope_without_label``: by the reader and by the model. ``together``: labels of which
+        one comes with the other in at least 90 % of its papers (a child's parent aside).
+        ``months``: precision of each label by month. ``drift``: labels whose precision differs
+        between the earlier and the later half of the months, beyond chance (1 % two-sided).
+
+    Raises:
+        ConfigurationError: every paper trained the model.
+    """
+    known, records = unseen(model, records, include_trained=include_trained)
+    truth = truth_of(records, model.taxonomy, model.outputs)
+    assigned = model.assigned(model.probabilities(records))
+    months = [_month(record.id) for record in records]
+    return {
+        "model": model.id,
+        "papers": len(records),
+        "in_scope_without_label": {
+            "labelled": _without_label(model, records, truth),
+            "predicted": _without_label(model, records, assigned),
+        },
+        "together": _together(model, truth),
+        "months": _by_month(model, months, truth, assigned),
+        "drift": _drift(model, months, truth, assigned),
+        "trained_on": {"count": len(known), "scored": include_trained, "ids": known},
+    }
+
+
+def _without_label(model: Model, records: Sequence[LabelledRecord], given: Bools) -> dict[str, Any]:
+    import numpy as np
+
+    labels = [column for column, output in enumerate(model.outputs) if output != SCOPE]
+    inside = np.logical_not(given[:, labels].any(axis=1))
+    if model.has_scope:
+        inside = inside & given[:, model.outputs.index(SCOPE)]
+    papers = [
+        {"id": record.id, "title": record.title}
+        for record, bare in zip(records, inside, strict=True)
+        if bare
+    ]
+    return {"count": len(papers), "papers": papers}
+
+
+def _together(model: Model, truth: Bools) -> list[dict[str, Any]]:
+    found = []
+    for one, label in enumerate(model.outputs):
+        papers = int(truth[:, one].sum())
+        if label == SCOPE or papers < _FEWEST:
+            continue
+        for two, other in enumerate(model.outputs):
+            if other in (SCOPE, label) or other in model.taxonomy.ancestors(label):
+                continue
+            share = float(truth[truth[:, one], two].mean())
+            if share >= _TOGETHER:
+                found.append({"label": label, "with": other, "share": share, "papers": papers})
+    return found
+
+
+def _by_month(
+    model: Model, months: Sequence[str], truth: Bools, assigned: Bools
+) -> list[dict[str, Any]]:
+    import numpy as np
+
+    rows = []
+    for month in sorted(set(months) - {""}):
+        inside = np.array([each == month for each in months])
+        for column, label in enumerate(model.outputs):
+            given = assigned[inside, column]
+            if given.sum() >= _FEWEST:
+                right = int((given & truth[inside, column]).sum())
+                rows.append(
+                    {
+                        "month": month,
+                        "label": label,
+                        "assigned": int(given.sum()),
+                        "precision": right / int(given.sum()),
+                    }
+                )
+    return rows
+
+
+def _drift(
+    model: Model, months: Sequence[str], truth: Bools, assigned: Bools
+) -> list[dict[str, Any]]:
+    """A test of two proportions for each label, the months split where half of the papers lie."""
+    import numpy as np
+
+    dated = sorted(month for month in months if month)
+    if not dated:
+        return []
+    until = dated[(len(dated) - 1) // 2]
+    early = np.array([bool(month) and month <= until for month in months])
+    late = np.array([month > until for month in months])
+    found = []
+    for column, label in enumerate(model.outputs):
+        halves = []
+        for half in (early, late):
+            given = assigned[half, column]
+            halves.append((int((given & truth[half, column]).sum()), int(given.sum())))
+        (right_before, before), (right_after, after) = halves
+        if min(before, after) < _FEWEST:
+            continue
+        pooled = (right_before + right_after) / (before + after)
+        error = math.sqrt(pooled * (1 - pooled) * (1 / before + 1 / after))
+        difference = right_after / after - right_before / before
+        if error and abs(difference) > _CLEAR * error:
+            found.append(
+                {
+                    "label": label,
+                    "until": until,
+                    "before": right_before / before,
+                    "after": right_after / after,
+                }
+            )
+    return found
+
+
+def _month(paper_id: str) -> str:
+    """``2025-03`` for arXiv ids, "" for others."""
+    match = _ARXIV_MONTH.match(paper_id)
+    return f"20{match[1]}-{match[2]}" if match else ""

@@ -1,0 +1,133 @@
+"""``mine train``: any field, the same bytes again, and warnings instead of failures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import baking
+from mllm_mine.classifier import load_model
+
+
+def test_the_same_file_gives_the_same_bytes(baking_model: Path, tmp_path: Path) -> None:
+    done = baking.mine(
+        tmp_path, "train", baking.LABELLED, "--taxonomy", baking.TAXONOMY, "--output", "again.model"
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "again.model").read_bytes() == baking_model.read_bytes()
+
+
+def test_it_prints_cross_validated_scores_as_text_and_json(tmp_path: Path) -> None:
+    arguments = ["train", baking.LABELLED, "--taxonomy", baking.TAXONOMY, "--output", "m.model"]
+    text = baking.mine(tmp_path, *arguments).stdout.decode()
+    assert "micro F1" in text and "recipe-parsing" in text
+    found = json.loads(baking.mine(tmp_path, *arguments, "--json").stdout)
+    scores = found["cross_validation"]
+    assert scores["papers"] == 72
+    assert scores["micro_f1"] > 0.9 and scores["scope_f1"] > 0.9
+    assert {row["label"]: row["support"] for row in scores["labels"]} == {
+        "in_scope": 54,
+        "imitation": 36,
+        "video-imitation": 18,
+        "recipe-parsing": 18,
+        "bread": 30,
+        "cake": 24,
+    }
+    assert load_model(tmp_path / "m.model").manifest["scores"] == scores
+
+
+def test_a_label_with_too_few_examples_is_named_and_left_out(tmp_path: Path) -> None:
+    papers = baking.labelled_papers()
+    cakes = [paper for paper in papers if "cake" in paper["labels"]]
+    few = [paper for paper in papers if paper not in cakes] + cakes[:3]
+    source = baking.write_lines(tmp_path / "few.jsonl", few)
+    done = baking.mine(
+        tmp_path, "train", source, "--taxonomy", baking.TAXONOMY, "--output", "few.model"
+    )
+    assert done.returncode == 0
+    assert "cake has too few examples (3) and is left out" in done.stderr.decode()
+    assert "cake" not in load_model(tmp_path / "few.model").labels
+
+
+def test_a_field_without_scope_has_none(tmp_path: Path) -> None:
+    text = baking.TAXONOMY.read_text("utf-8")
+    start, end = text.index("[scope]"), text.index("# One column of the report")
+    (tmp_path / "plain.toml").write_text(text[:start] + text[end:], encoding="utf-8")
+    papers = [
+        {key: paper[key] for key in ("id", "title", "abstract", "labels")}
+        for paper in baking.labelled_papers()
+    ]
+    source = baking.write_lines(tmp_path / "plain.jsonl", papers)
+    done = baking.mine(
+        tmp_path, "train", source, "--taxonomy", "plain.toml", "--output", "plain.model"
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    result = baking.mine(tmp_path, "classify", "--model", "plain.model", "--input", source)
+    first = json.loads(result.stdout.splitlines()[0])
+    assert first["in_scope"] is None and first["p_in_scope"] is None
+    assert first["labels"] == ["imitation", "video-imitation", "bread"]
+
+
+def test_a_dimension_with_one_label_for_every_paper_always_gets_one(tmp_path: Path) -> None:
+    papers = [
+        {**paper, "labels": [label for label in paper["labels"] if label in ("bread", "cake")]}
+        for paper in baking.labelled_papers()
+        if paper["in_scope"]
+    ]
+    source = baking.write_lines(tmp_path / "single.jsonl", papers)
+    strange = baking.write_lines(
+        tmp_path / "strange.jsonl", [{"id": "1", "title": "Quantum gravity", "abstract": "Loops."}]
+    )
+    arguments = ["--taxonomy", baking.TAXONOMY, "--output", "single.model"]
+    assert baking.mine(tmp_path, "train", source, *arguments).returncode == 0
+    result = baking.mine(tmp_path, "classify", "--model", "single.model", "--input", strange)
+    assert len(json.loads(result.stdout)["labels"]) == 1
+
+
+def test_unknown_labels_and_keys_are_no_error(tmp_path: Path) -> None:
+    papers = baking.labelled_papers()
+    papers[0]["labels"].append("croissants")
+    papers[1]["surprise"] = {"nested": [1, 2]}
+    papers[2]["evidence"] = {"bread": [[5, 99999], "nowhere", None, [3]], "x": 7}
+    source = baking.write_lines(tmp_path / "odd.jsonl", papers)
+    done = baking.mine(
+        tmp_path, "train", source, "--taxonomy", baking.TAXONOMY, "--output", "odd.model"
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert "'croissants', given 1 times" in done.stderr.decode()
+
+
+def test_what_cannot_be_trained_is_said_in_one_line(tmp_path: Path) -> None:
+    papers = baking.labelled_papers()
+    cases = {
+        "not JSON": ["nonsense"],
+        "'labels'": [{"id": "1", "title": "a", "abstract": "b"}],
+        "'title'": [{"id": "1", "abstract": "b", "labels": []}],
+        "no labelled paper": [],
+        "none of the": papers[:4],
+    }
+    for message, rows in cases.items():
+        source = baking.write_lines(tmp_path / "bad.jsonl", rows)
+        done = baking.mine(
+            tmp_path, "train", source, "--taxonomy", baking.TAXONOMY, "--output", "bad.model"
+        )
+        assert done.returncode == 1
+        assert done.stderr.decode().count("\n") == 1
+        assert message in done.stderr.decode()
+        assert not (tmp_path / "bad.model").exists()
+
+
+def test_a_paper_given_twice_counts_once_and_the_last_one_wins(tmp_path: Path) -> None:
+    papers = baking.labelled_papers()
+    correction = [{**papers[0], "labels": ["cake"]}]
+    first = baking.write_lines(tmp_path / "first.jsonl", papers)
+    second = baking.write_lines(tmp_path / "second.jsonl", correction)
+    done = baking.mine(
+        tmp_path, "train", first, second, "--taxonomy", baking.TAXONOMY, "--output", "m.model",
+        "--json",
+    )  # fmt: skip
+    support = {
+        row["label"]: row["support"]
+        for row in json.loads(done.stdout)["cross_validation"]["labels"]
+    }
+    assert support["cake"] == 25 and support["bread"] == 29
