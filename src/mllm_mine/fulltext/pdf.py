@@ -67,11 +67,15 @@ def pymupdf_module() -> Any:
     """PyMuPDF, imported without the layout model that version 2 would load.
 
     The model costs a second at import and is not used (``benchmarks/extraction.py`` says why).
+    What comes with it, ONNX Runtime, also writes files into the user's home at import.
     """
     if "pymupdf" not in sys.modules:
-        sys.modules.setdefault("pymupdf.layout", None)  # type: ignore[arg-type]
+        for name in ("pymupdf.layout", "pymupdf4llm"):
+            sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     import pymupdf
 
+    if hasattr(pymupdf, "no_recommend_layout"):
+        pymupdf.no_recommend_layout()  # it would recommend the model on stdout
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     return pymupdf
