@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 
 
 class Lines(Silent):
-    """Writes notes to the log and draws nothing, for cron and pipes."""
+    """Writes notes to the log (``--verbose`` shows them) and draws nothing, for cron and pipes.
+
+    A retry that helped is no reason for cron to send mail; what failed is told at a run's end.
+    """
 
     def note(self, message: str) -> None:
-        logging.getLogger("mllm_mine").warning("%s", message)
+        logging.getLogger("mllm_mine").info("%s", message)
 
 
 class Bars:

@@ -1,1 +1,5 @@
-"""The demonstration: a sample of invented papers, and an arXiv on loopback that serves them."""
+"""The demonstration: the whole pipeline on invented papers, served by an arXiv on loopback."""
+
+from mllm_mine.demo.replay import Demo, DemoNight, run_demo
+
+__all__ = ["Demo", "DemoNight", "run_demo"]

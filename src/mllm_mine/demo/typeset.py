@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.demo.sample import announced
+from mllm_mine.fulltext.pdf import pymupdf_module
 
 if TYPE_CHECKING:
     from mllm_mine.demo.sample import SamplePaper
@@ -26,8 +27,7 @@ _STYLE = """
 
 def typeset_pdf(paper: SamplePaper) -> bytes:
     """The PDF of one version of a paper: title over two columns, sections, references."""
-    import pymupdf
-
+    pymupdf = pymupdf_module()
     target = io.BytesIO()
     writer = pymupdf.DocumentWriter(target)
     front = pymupdf.Story(html=_front(paper), user_css=_STYLE)

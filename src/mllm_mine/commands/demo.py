@@ -1,0 +1,167 @@
+"""``mine demo``: the whole pipeline, offline, on the bundled sample."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mllm_mine.commands.output import JsonOption, print_json, print_lines
+
+if TYPE_CHECKING:
+    from mllm_mine.commands.output import Piece
+    from mllm_mine.demo import Demo
+    from mllm_mine.index.reading import ClassifiedPaper
+    from mllm_mine.progress import Progress
+    from mllm_mine.taxonomy import Taxonomy
+
+_EXAMPLE_PAPER = "9911.00015"
+_EXAMPLE_WORDS = '"low-resource languages"'
+_WIDE = 100
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("demo")(run)
+
+
+def run(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="The demo's own folder; made when missing.")
+    ] = Path("mine-demo"),
+    json: JsonOption = False,
+) -> None:
+    """Run the whole pipeline, offline, on a bundled sample of invented papers.
+
+    Two nights are replayed against a small arXiv on this machine: papers are fetched, PDFs read,
+    everything filed into the taxonomy and written as CSV. One PDF is broken and one paper is
+    withdrawn, as on any night; the exit code is 0 all the same. The demo touches its folder only,
+    and run again it adds a night in which nothing is new.
+
+    Example: mine demo && mine --db mine-demo/mine.db list --label safety
+    """
+    from mllm_mine.demo import run_demo
+
+    with context.obj.progress() as progress:
+        demo = run_demo(folder, _Unremarked(progress))
+    if json:
+        from mllm_mine.taxonomy import builtin_taxonomy
+
+        print_json(as_document(demo, builtin_taxonomy()))
+    else:
+        print_lines(_lines(demo))
+
+
+class _Unremarked:
+    """Progress without remarks: the demo tells at its end what went wrong, as it was meant to."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.start, self.advance, self.finish = progress.start, progress.advance, progress.finish
+
+    def note(self, message: str) -> None:
+        """Drops it."""
+
+
+def as_document(demo: Demo, taxonomy: Taxonomy) -> dict[str, Any]:
+    """The demo's outcome as plain data."""
+    from mllm_mine.commands.update import as_document as update_as_document
+    from mllm_mine.reports.record import detailed_record
+
+    return {
+        "folder": str(demo.folder),
+        "index": str(demo.index),
+        "csv": str(demo.csv),
+        "nights": [
+            {"date": night.date, **update_as_document(night.summary)} for night in demo.nights
+        ],
+        "papers": [detailed_record(paper, taxonomy) for paper in demo.papers],
+    }
+
+
+def _lines(demo: Demo) -> Iterator[list[Piece]]:
+    from mllm_mine.commands.update import summary_line
+
+    what = "One more night" if demo.again else "Two nights"
+    yield [(f"{what} of an invented arXiv, kept in {demo.folder}", "bold")]
+    for night in demo.nights:
+        line = "nothing new" if night.summary.quiet else summary_line(night.summary)
+        yield [f"{night.date}  ", line]
+    yield []
+    yield [("How the papers were filed", "bold")]
+    for paper in demo.papers:
+        yield from _paper_lines(paper)
+    yield []
+    yield [("What did not work, and why", "bold")]
+    yield from _failure_lines(demo)
+    yield []
+    yield ["The table for your spreadsheet: ", (str(demo.csv), "bold")]
+    yield []
+    yield ["Next, see why a paper was filed as it was, search them all, and start your own:"]
+    for command in next_commands(demo):
+        yield [f"  {command}"]
+
+
+def _paper_lines(paper: ClassifiedPaper) -> Iterator[list[Piece]]:
+    """One paper: id, title cut short, and labels, wrapped below each other."""
+    width = shutil.get_terminal_size((_WIDE, 24)).columns
+    title_width = 44 if width >= _WIDE else 30
+    labels = ", ".join(given.label for given in paper.labels) or "-"
+    if paper.in_scope is False:
+        labels = "out of scope"
+    name = f"{paper.paper.arxiv_id}v{paper.paper.version}"
+    title = textwrap.shorten(
+        paper.paper.title, title_width, placeholder=" …", break_on_hyphens=False
+    )
+    room = max(20, width - title_width - len(name) - 5)
+    wrapped = textwrap.wrap(labels, room, break_on_hyphens=False)
+    for place, part in enumerate(wrapped):
+        style = "dim" if paper.in_scope is False else "cyan"
+        left = f"{name}  {title:<{title_width}}" if not place else " " * (len(name) + 2)
+        yield [left if not place else f"{left}{'':<{title_width}}", "  ", (part, style)]
+
+
+def _failure_lines(demo: Demo) -> Iterator[list[Piece]]:
+    for subject, reason in demo.nights[-1].summary.failures:
+        yield [f"{subject}    {reason}; later nights try again"]
+    for paper in demo.papers:
+        if paper.paper.withdrawn:
+            name = f"{paper.paper.arxiv_id}v{paper.paper.version}"
+            yield [f"{name}  withdrawn by its authors; marked, and kept"]
+
+
+def next_commands(demo: Demo) -> list[str]:
+    """Three commands that work when pasted into the terminal the demo was started from."""
+    mine = _program()
+    index = f"{mine} --db {shlex.quote(str(demo.index))}"
+    return [
+        f"{index} show {_EXAMPLE_PAPER}",
+        f"{index} search '{_EXAMPLE_WORDS}'",
+        f"{mine} init my-survey && cd my-survey && {_from_below(mine)} update",
+    ]
+
+
+def _program() -> str:
+    """How this program was started, as one would type it."""
+    if os.environ.get("UV_RUN_RECURSION_DEPTH"):
+        return "uv run mine"
+    name = sys.argv[0]
+    if Path(name).name != "mine":
+        return f"{shlex.quote(sys.executable)} -m mllm_mine"
+    found = shutil.which("mine")
+    if found and Path(found).resolve() == Path(name).resolve():
+        return "mine"
+    relative = os.path.relpath(name)
+    return shlex.quote(name if relative.startswith("..") else relative)
+
+
+def _from_below(mine: str) -> str:
+    """The same program from a folder one further down."""
+    return f"../{mine}" if os.sep in mine and not mine.startswith(("/", "'/")) else mine

@@ -1,0 +1,165 @@
+"""The nightly run: fetch, extract, classify, report. The only module that knows every stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+
+from mllm_mine.errors import IndexFileError, MineError
+from mllm_mine.index.news import News, news_since, place
+from mllm_mine.progress import Silent
+
+if TYPE_CHECKING:
+    from mllm_mine.classifier import Model
+    from mllm_mine.config import ReportSettings, Settings
+    from mllm_mine.fulltext import Extractor
+    from mllm_mine.index import Index
+    from mllm_mine.index.runs import Run
+    from mllm_mine.progress import Progress
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWritten:
+    """A configured report that was written, and how many papers it holds."""
+
+    output: Path
+    papers: int
+
+
+@dataclass(frozen=True)
+class UpdateSummary:
+    """What a nightly run did.
+
+    Attributes:
+        news: the papers that the index first met in this run.
+        counts: what the stages counted, by the names they use in ``runs``.
+        failures: paper, window or stage that failed, and why.
+        exit_code: 0 done, 3 some papers failed, or the code of a stage that failed as a whole.
+    """
+
+    run_id: int
+    news: News
+    counts: dict[str, int]
+    failures: list[tuple[str, str]]
+    reports: list[ReportWritten]
+    exit_code: int
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing worth a line: nothing new, nothing filed anew, no failure."""
+        changed = ("new_versions", "withdrawn", "extracted", "classified")
+        return not (
+            self.news.papers or self.failures or any(self.counts.get(name) for name in changed)
+        )
+
+
+def update(index: Index, settings: Settings, progress: Progress) -> UpdateSummary:
+    """Fetches, extracts, classifies and writes the configured reports.
+
+    A stage that fails is recorded, and the others do what they can with what is there: when
+    arXiv is down, texts are still extracted and reports still written. The caller holds the
+    run lock of the index.
+
+    Raises:
+        IndexFileError: the index itself cannot be read or written.
+    """
+    start = place(index)
+    with index.runs.record("update", {}) as run:
+        night = _Night(index, settings, run, progress)
+        night.run()
+    return UpdateSummary(
+        run_id=run.run_id,
+        news=news_since(index, start),
+        counts=run.counts,
+        failures=run.failures,
+        reports=night.reports,
+        exit_code=run.exit_code,
+    )
+
+
+@dataclass
+class _Night:
+    """One nightly run, stage by stage."""
+
+    index: Index
+    settings: Settings
+    record: Run
+    progress: Progress
+    reports: list[ReportWritten] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Runs all stages; only a failing index ends the night early."""
+        from mllm_mine.fulltext import Extractor
+
+        model = self._stage("classifier", self._load_model)
+        with Extractor(self.index, self.settings, self.record, self.progress) as extractor:
+            self._stage("fetch", lambda: self._fetch(extractor, model))
+            self._stage("extract", lambda: self._extract(extractor))
+        if model is not None:
+            self._stage("classifier", lambda: self._classify(model, self.progress))
+        for report in self.settings.report:
+            self._stage(f"report {report.output}", partial(self._report, report))
+
+    def _stage(self, name: str, work: Callable[[], Result]) -> Result | None:
+        """Does one stage's work; its failure is recorded and does not stop the others."""
+        try:
+            return work()
+        except IndexFileError:
+            raise
+        except MineError as error:
+            self.record.fail(name, str(error), exit_code=error.exit_code)
+        return None
+
+    def _load_model(self) -> Model:
+        from mllm_mine.classifier import load_model
+
+        return load_model(self.settings.classify.model or None)
+
+    def _fetch(self, extractor: Extractor, model: Model | None) -> None:
+        """Fetches; while arXiv makes us wait, texts are extracted and papers classified."""
+        from mllm_mine.source import FetchRequest, fetch
+
+        def idle(seconds: float) -> None:
+            until = monotonic() + seconds
+            extractor.work(seconds)
+            left = until - monotonic()
+            if model is not None and left > 0:
+                self._classify(model, Silent(), left)
+
+        fetch(
+            self.index,
+            self.settings,
+            FetchRequest(pdf=self.settings.fetch.pdf),
+            self.record,
+            self.progress,
+            idle,
+        )
+
+    def _extract(self, extractor: Extractor) -> None:
+        self.progress.start("Extracting text", extractor.find())
+        extractor.work(None)
+        self.progress.finish()
+
+    def _classify(self, model: Model, progress: Progress, seconds: float | None = None) -> None:
+        from mllm_mine.classifier import classify_pending
+
+        classify_pending(self.index, model, self.record, progress, seconds=seconds)
+
+    def _report(self, report: ReportSettings) -> None:
+        from mllm_mine.index.filters import PaperFilter
+        from mllm_mine.reports import write_report
+
+        wanted = PaperFilter(
+            labels=(report.label,) if report.label else (),
+            since=report.since,
+            in_scope=True if report.in_scope else None,
+        )
+        output = Path(report.output)
+        written = write_report(self.index, output, wanted, format=report.format)
+        self.reports.append(ReportWritten(output, written.papers))
