@@ -122,6 +122,7 @@ def test_the_commands_it_ends_with_work_when_pasted(ran: Ran) -> None:
     assert "init my-survey" in commands[2]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SCRIPT.exists(), reason="mine is not installed as a script here")
 def test_started_as_a_script_it_names_the_script(tmp_path: Path) -> None:
     result = subprocess.run(
