@@ -50,21 +50,21 @@ def as_document(seen: Overview) -> dict[str, Any]:
 
 
 def _lines(seen: Overview, path: str) -> Iterator[Sequence[Piece]]:
-    yield [("Index     ", "bold"), f"{path} ({seen.bytes / 1e6:,.1f} MB)"]
+    yield [("Index      ", "bold"), f"{path} ({seen.bytes / 1e6:,.1f} MB)"]
     newest = f", the newest of {seen.newest[:10]}" if seen.newest else ""
     withdrawn = f", {seen.withdrawn:,} withdrawn" if seen.withdrawn else ""
-    yield [("Papers    ", "bold"), f"{seen.papers:,}{newest}{withdrawn}"]
+    yield [("Papers     ", "bold"), f"{seen.papers:,}{newest}{withdrawn}"]
     if seen.taxonomy.scope is not None:
-        yield [("In scope  ", "bold"), f"{seen.in_scope:,}"]
+        yield [("In scope   ", "bold"), f"{seen.in_scope:,}"]
     model = f"by {seen.model_id}" if seen.model_id else "'mine classify' labels the papers"
     waiting = f"; {seen.waiting:,} wait to be classified" if seen.waiting else ""
     yield [
-        ("Labels    ", "bold"),
+        ("Labels     ", "bold"),
         f"{seen.papers - seen.unclassified:,} papers classified, {model}{waiting}",
     ]
     if seen.uncertain or seen.unfamiliar:
         yield [
-            ("To review ", "bold"),
+            ("To review  ", "bold"),
             f"{seen.uncertain:,} uncertain (mine list --uncertain), "
             f"{seen.unfamiliar:,} unfamiliar (mine list --unfamiliar)",
         ]
@@ -72,11 +72,11 @@ def _lines(seen: Overview, path: str) -> Iterator[Sequence[Piece]]:
         absent = (
             f", {seen.absent_by_hand:,} of them not in the index" if seen.absent_by_hand else ""
         )
-        yield [("By hand   ", "bold"), f"{seen.by_hand:,} papers{absent}"]
+        yield [("By hand    ", "bold"), f"{seen.by_hand:,} papers{absent}"]
     if seen.pdfs:
-        yield [("PDFs      ", "bold"), _counts(seen.pdfs)]
+        yield [("PDFs       ", "bold"), _counts(seen.pdfs)]
     if seen.texts:
-        yield [("Full texts", "bold"), f" {_counts(seen.texts)}".removeprefix(" ")]
+        yield [("Full texts ", "bold"), _counts(seen.texts)]
     yield from _label_lines(seen)
     yield from _harvest_lines(seen)
     yield from _run_lines(seen)
@@ -98,9 +98,10 @@ def _label_lines(seen: Overview) -> Iterator[Sequence[Piece]]:
 def _harvest_lines(seen: Overview) -> Iterator[Sequence[Piece]]:
     if seen.watermarks:
         yield []
-        yield [("Fetched whole up to", "bold")]
+        yield [("Fetched whole, but for the gaps" if seen.gaps else "Fetched whole", "bold")]
         for mark in seen.watermarks:
-            yield [f"  {mark['reached']}  {mark['source']}: {mark['query']}"]
+            window = f"{mark['since'][:10]} to {mark['reached']}"
+            yield [f"  {window}  {mark['source']}: {mark['query']}"]
     if seen.gaps:
         yield []
         yield [(f"Gaps ({len(seen.gaps)}): the next 'mine fetch' tries them again", "bold red")]
