@@ -9,8 +9,10 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
+from mllm_mine.clock import utc_now
 from mllm_mine.errors import IndexFileError, MineError
-from mllm_mine.index.news import News, news_since, place
+from mllm_mine.index.news import News, classified_since, news_since, place
+from mllm_mine.index.runs import Run
 from mllm_mine.progress import Silent
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from mllm_mine.config import ReportSettings, Settings
     from mllm_mine.fulltext import Extractor
     from mllm_mine.index import Index
-    from mllm_mine.index.runs import Run
     from mllm_mine.progress import Progress
 
 Result = TypeVar("Result")
@@ -92,17 +93,22 @@ class _Night:
     record: Run
     progress: Progress
     reports: list[ReportWritten] = field(default_factory=list)
+    # A paper may be classified twice in a night: as it comes in, and once its text is there.
+    # What classification counts and finds wrong is gathered here, and recorded once.
+    classification: Run = field(default_factory=lambda: Run(run_id=0))
 
     def run(self) -> None:
         """Runs all stages; only a failing index ends the night early."""
         from mllm_mine.fulltext import Extractor
 
+        started = utc_now()
         model = self._stage("classifier", self._load_model)
         with Extractor(self.index, self.settings, self.record, self.progress) as extractor:
             self._stage("fetch", lambda: self._fetch(extractor, model))
             self._stage("extract", lambda: self._extract(extractor))
         if model is not None:
             self._stage("classifier", lambda: self._classify(model, self.progress))
+        self._record_classification(started)
         for report in self.settings.report:
             self._stage(f"report {report.output}", partial(self._report, report))
 
@@ -149,7 +155,13 @@ class _Night:
     def _classify(self, model: Model, progress: Progress, seconds: float | None = None) -> None:
         from mllm_mine.classifier import classify_pending
 
-        classify_pending(self.index, model, self.record, progress, seconds=seconds)
+        classify_pending(self.index, model, self.classification, progress, seconds=seconds)
+
+    def _record_classification(self, started: str) -> None:
+        if self.classification.counts.get("classified"):
+            self.record.add(**classified_since(self.index, started))
+        for subject, reason in dict.fromkeys(self.classification.failures):
+            self.record.fail(subject, reason)
 
     def _report(self, report: ReportSettings) -> None:
         from mllm_mine.index.filters import PaperFilter

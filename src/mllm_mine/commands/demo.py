@@ -39,7 +39,7 @@ def run(
     ] = Path("mine-demo"),
     json: JsonOption = False,
 ) -> None:
-    """Run the whole pipeline, offline, on a bundled sample of invented papers.
+    """Run the whole pipeline offline, on a bundled, invented sample.
 
     Two nights are replayed against a small arXiv on this machine: papers are fetched, PDFs read,
     everything filed into the taxonomy and written as CSV. One PDF is broken and one paper is

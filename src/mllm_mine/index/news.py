@@ -51,3 +51,14 @@ def news_since(index: Index, start: int) -> News:
             (start,),
         ).fetchall()
     return News(int(papers), int(found), {row[0]: int(row[1]) for row in labels})
+
+
+def classified_since(index: Index, moment: str) -> dict[str, int]:
+    """Counts the papers classified at ``moment`` (ISO 8601) or later, each of them once."""
+    row = index.connection.execute(
+        "SELECT count(*) AS classified, coalesce(sum(in_scope), 0) AS in_scope, "
+        "coalesce(sum(uncertain), 0) AS uncertain, coalesce(sum(unfamiliar), 0) AS unfamiliar "
+        "FROM classifications WHERE classified_at >= ? AND error = ''",
+        (moment,),
+    ).fetchone()
+    return {name: int(row[name]) for name in row.keys()}  # noqa: SIM118  a Row iterates values
