@@ -18,7 +18,7 @@ from mllm_mine.commands.context import Context
 # In the order of a researcher's work. Each is a module of that name beside this one, with
 # functions `register` and `run`; the summary is the first line of `run`'s docstring.
 COMMANDS = {
-    "demo": "Run the whole pipeline, offline, on a bundled sample of invented papers.",
+    "demo": "Run the whole pipeline offline, on a bundled, invented sample.",
     "init": "Write a commented mine.toml and an empty index; nothing is ever overwritten.",
     "fetch": "Bring new and changed papers into the index: from where the last fetch ended until now.",
     "list": "List papers of the index, newest first.",
@@ -32,6 +32,7 @@ COMMANDS = {
     "text": "Show the text of one PDF; --json adds title, sections, references and pages.",
     "classify": "Label papers that are new, changed, or were labelled by another model.",
     "train": "Train a model from labelled papers, and say how well it does on unseen ones.",
+    "simulate": "Replay a labelled file as if a person reviewed it in our order.",
     "update": "Fetch, extract, classify and report: the one command for cron.",
     "evaluate": "Score a model on labelled papers that it was not trained on.",
     "cron": "Print, install or remove the nightly schedule of 'mine update'.",
