@@ -47,7 +47,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """An OAI harvest that was begun and not finished."""
+    """A window (api) or harvest (oai) that was begun and not finished.
+
+    Attributes:
+        token: where it goes on: OAI's resumption token, or the next result and the total.
+        begun: the server's day when the harvest began (oai), or when the place was kept (api).
+    """
 
     source: str
     query: str
@@ -144,20 +149,27 @@ class Harvest:
 
     def count_papers(self, source: str, query: str, since: str, until: str) -> int:
         """How many papers of a query were first published from ``since`` to ``until``."""
-        row = self._connection.execute(
-            "SELECT count(*) FROM query_papers JOIN papers USING (arxiv_id) "
+        return len(self.paper_ids(source, query, since, until))
+
+    def paper_ids(self, source: str, query: str, since: str, until: str) -> set[str]:
+        """The papers a query has brought that were first published in a window."""
+        rows = self._connection.execute(
+            "SELECT arxiv_id FROM query_papers JOIN papers USING (arxiv_id) "
             "WHERE query_id = ? AND published BETWEEN ? AND ?",
             (self._query_id(source, query), since, until),
-        ).fetchone()
-        return int(row[0])
+        )
+        return {str(row[0]) for row in rows}
 
-    def newest_update(self) -> str:
-        """The date of the newest version in the index, or "" when it is empty."""
-        row = self._connection.execute("SELECT max(updated) FROM papers").fetchone()
+    def newest_import(self) -> str:
+        """The date of the newest version among papers that no query has brought, or ""."""
+        row = self._connection.execute(
+            "SELECT max(updated) FROM papers "
+            "WHERE arxiv_id NOT IN (SELECT arxiv_id FROM query_papers)"
+        ).fetchone()
         return str(row[0] or "")
 
     def resumption(self, source: str, query: str) -> Resumption | None:
-        """The harvest of a query that is under way, or None."""
+        """Where the fetch of a query was interrupted, or None."""
         row = self._connection.execute(
             "SELECT source, query, since, until, token, begun FROM resumptions "
             "WHERE source = ? AND query = ?",
@@ -182,11 +194,12 @@ class Harvest:
                 ),
             )
 
-    def forget_resumption(self, source: str, query: str) -> None:
-        """The harvest of a query has ended, or must begin anew."""
+    def forget_resumption(self, source: str, query: str | None = None) -> None:
+        """The fetch of a query (of all queries) has ended, or must begin anew."""
         with self._index.transaction() as connection:
             connection.execute(
-                "DELETE FROM resumptions WHERE source = ? AND query = ?", (source, query)
+                "DELETE FROM resumptions WHERE source = ? AND query = coalesce(?, query)",
+                (source, query),
             )
 
     def _query_id(self, source: str, query: str) -> int | None:

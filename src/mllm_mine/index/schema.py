@@ -181,7 +181,7 @@ CREATE TABLE query_papers (             -- which papers a query has brought: tot
     arxiv_id TEXT NOT NULL REFERENCES papers (arxiv_id),
     PRIMARY KEY (query_id, arxiv_id)
 ) WITHOUT ROWID;
-CREATE TABLE resumptions (              -- OAI harvests under way: where the next page is
+CREATE TABLE resumptions (              -- fetches under way: where the next page is
     source TEXT NOT NULL,
     query TEXT NOT NULL,
     since TEXT NOT NULL,
@@ -237,6 +237,8 @@ CREATE TABLE taxonomy_implied (         -- what a label by hand decides besides 
 
 # The full-text index keeps no copy of the text: it reads it through the view `searchable`.
 # An external-content FTS5 table must be told the old values when a row changes, hence "delete".
+# The words of new papers are entered by `Papers`, a batch in one statement: from a trigger FTS5
+# would write a segment for each paper, which takes twice as long.
 # Triggers must not say OR IGNORE: the ON CONFLICT of the statement that fires them overrides it.
 _SEARCH = """
 CREATE VIEW searchable AS
@@ -248,8 +250,6 @@ CREATE VIRTUAL TABLE papers_fts USING fts5 (
     tokenize="unicode61 remove_diacritics 2"
 );
 CREATE TRIGGER papers_added AFTER INSERT ON papers BEGIN
-    INSERT INTO papers_fts (rowid, title, abstract, text)
-        VALUES (new.docid, new.title, new.abstract, '');
     INSERT INTO classify_queue SELECT new.arxiv_id
         WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
 END;

@@ -6,10 +6,10 @@ The package builds the requests and reads the answers into results. What it leav
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import arxiv
 import requests
@@ -19,7 +19,12 @@ from mllm_mine.errors import InputFileError
 from mllm_mine.paper import Paper
 from mllm_mine.source.atom import FeedPage, paper_from_fields, read_page
 from mllm_mine.source.bad_record import BadRecord
+from mllm_mine.source.queries import same_query
 from mllm_mine.source.transport import BadAnswerError, Transport
+
+if TYPE_CHECKING:
+    from mllm_mine.config import Settings
+    from mllm_mine.progress import Progress
 
 MAX_RESULTS = 10_000
 """How far one query can be paged: beyond it arXiv answers 500."""
@@ -27,6 +32,8 @@ MAX_RESULTS = 10_000
 _ACCEPT = "application/atom+xml"
 _MAX_PAGE_BYTES = 64 << 20
 _SHORT_PAGE_TRIES = 3
+_EMPTY_ANSWERS = 3
+_DATES = re.compile(r"submittedDate:\[[^]]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +56,18 @@ class Page:
         return len(self.papers) + len(self.bad)
 
 
-class ArxivClient(arxiv.Client):  # type: ignore[misc]  # the package has no types
-    """The package's client, with our transport beneath it.
+class QueryApi:
+    """Asks the query API for pages of results, and says when it understands a query otherwise."""
 
-    Args:
-        api_url: where the query API is.
-    """
+    def __init__(self, transport: Transport, settings: Settings, progress: Progress) -> None:
+        self.transport = transport
+        self.page_size = settings.fetch.page_size
+        self._client = _Client(transport, settings.arxiv.api_url)
+        self._progress = progress
+        self._compared: set[str] = set()
 
-    def __init__(self, transport: Transport, api_url: str) -> None:
-        super().__init__(delay_seconds=0, num_retries=0)  # the transport sees to both
-        self.query_url_format = api_url.replace("{", "{{").replace("}", "}}") + "?{}"
-        self._session = self._asking = _AskingSession(transport)
-
-    def page(self, search: arxiv.Search, start: int, size: int) -> Page:
-        """The results from ``start`` on, at most ``size``.
+    def page(self, search: arxiv.Search, start: int, size: int | None = None) -> Page:
+        """The results from ``start`` on, at most ``size`` (the setting ``fetch.page_size``).
 
         A page is taken when it holds as many entries as it should. One that stays short is taken
         after some tries: the caller's count against the total will tell.
@@ -70,6 +75,32 @@ class ArxivClient(arxiv.Client):  # type: ignore[misc]  # the package has no typ
         Raises:
             SourceError, SourceUnavailableError: as :meth:`Transport.ask`.
         """
+        page = self._client.page(search, start, size or self.page_size)
+        query = _DATES.sub("", search.query)
+        if query not in self._compared:
+            self._compared.add(query)
+            if not same_query(search.query, page.understood):
+                self._progress.note(f"arXiv understood the query as {page.understood}")
+        return page
+
+    def first_page(self, search: arxiv.Search, size: int | None = None) -> Page:
+        """The first page; that there is nothing at all is believed only when said repeatedly."""
+        for _ in range(_EMPTY_ANSWERS):
+            page = self.page(search, 0, size)
+            if page.total:
+                break
+        return page
+
+
+class _Client(arxiv.Client):  # type: ignore[misc]  # the package has no types
+    """The package's client, with our transport beneath it."""
+
+    def __init__(self, transport: Transport, api_url: str) -> None:
+        super().__init__(delay_seconds=0, num_retries=0)  # the transport sees to both
+        self.query_url_format = api_url.replace("{", "{{").replace("}", "}}") + "?{}"
+        self._session = self._asking = _AskingSession(transport)
+
+    def page(self, search: arxiv.Search, start: int, size: int) -> Page:
         size = min(size, MAX_RESULTS - start)
         url = self._format_url(search, start, size)
         self._asking.expect(start, size, list_of_ids=bool(search.id_list))
@@ -133,16 +164,12 @@ def _paper(result: arxiv.Result) -> Paper:
         authors=[author.name for author in result.authors],
         categories=result.categories,
         primary_category=result.primary_category,
-        published=_text(result.published),
-        updated=_text(result.updated),
+        published=iso(result.published),
+        updated=iso(result.updated),
         comment=result.comment or "",
         journal_ref=result.journal_ref or "",
         doi=result.doi or "",
     )
-
-
-def _text(moment: datetime) -> str:
-    return iso(moment)
 
 
 def _excerpt(body: bytes) -> str:

@@ -86,8 +86,7 @@ def chosen_sets(settings: Settings, request: FetchRequest) -> tuple[str, ...]:
 
 
 def _harvest_queries(h: Harvesting, transport: Transport) -> None:
-    from mllm_mine.source.api_harvest import SOURCE, ApiHarvest
-    from mllm_mine.source.windows import Window
+    from mllm_mine.source.api_harvest import ApiHarvest
 
     harvest = ApiHarvest(h, transport)
     if h.request.ids:
@@ -107,8 +106,8 @@ def _harvest_queries(h: Harvesting, transport: Transport) -> None:
                 raise
             h.run.fail(short(query), str(error))
     if h.request.max_papers is None:
-        for gap in h.index.harvest.due_gaps(SOURCE):
-            harvest.fetch_period(gap.query, Window.covering(gap.since, gap.until))
+        harvest.fetch_gaps()
+        harvest.finish()
 
 
 def _harvest_sets(h: Harvesting, transport: Transport) -> None:

@@ -57,11 +57,12 @@ class Harvesting:
             self.index.papers.upsert(replace(paper, withdrawn=True), source)
             self.summary.withdrawn.append(arxiv_id)
 
-    def report_bad(self, record: BadRecord) -> None:
-        """Names a record that could not be read."""
-        failure = (record.arxiv_id or record.place, record.reason)
-        if failure not in self.run.failures:  # a window that is tried again meets it again
-            self.run.fail(*failure)
+    def report_bad(self, records: Iterable[BadRecord]) -> None:
+        """Names records that could not be read."""
+        for record in records:
+            failure = (record.arxiv_id or record.place, record.reason)
+            if failure not in self.run.failures:  # a window that is tried again meets it again
+                self.run.fail(*failure)
 
     def report_gap(self, source: str, query: str, since: str, until: str, reason: str) -> None:
         """Records a window that could not be fetched whole; the next run tries again."""

@@ -152,8 +152,7 @@ class OaiHarvest:
         for record in page.records:
             if isinstance(record, DeletedRecord):
                 self._h.mark_withdrawn(record.arxiv_id, SOURCE)
-            elif isinstance(record, BadRecord):
-                self._h.report_bad(record)
+        self._h.report_bad(bad for bad in page.records if isinstance(bad, BadRecord))
 
 
 def _midnight(day: str) -> str:

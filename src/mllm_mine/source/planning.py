@@ -57,7 +57,8 @@ def plan(
 
 
 def _planned_queries(h: Harvesting, transport: Transport) -> list[PlannedQuery]:
-    from mllm_mine.source.api_harvest import SOURCE, ApiHarvest
+    from mllm_mine.source.api_harvest import ApiHarvest
+    from mllm_mine.source.api_windows import SOURCE
 
     harvest = ApiHarvest(h, transport)
     planned = []
