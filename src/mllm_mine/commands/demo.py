@@ -6,14 +6,13 @@ import os
 import shlex
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mllm_mine.commands.output import JsonOption, print_json, print_lines
+from mllm_mine.commands.output import JsonOption, on_terminal, print_json, print_lines, printable
 
 if TYPE_CHECKING:
     from mllm_mine.commands.output import Piece
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE_PAPER = "9911.00015"
 _EXAMPLE_WORDS = '"low-resource languages"'
-_WIDE = 100
+_WIDTH = 100  # columns, where there is no terminal to ask
 
 
 def register(app: typer.Typer) -> None:
@@ -49,15 +48,17 @@ def run(
     Example: mine demo && mine --db mine-demo/mine.db list --label safety
     """
     from mllm_mine.demo import run_demo
+    from mllm_mine.taxonomy import builtin_taxonomy
 
     with context.obj.progress() as progress:
         demo = run_demo(folder, _Unremarked(progress))
     if json:
-        from mllm_mine.taxonomy import builtin_taxonomy
-
         print_json(as_document(demo, builtin_taxonomy()))
-    else:
-        print_lines(_lines(demo))
+        return
+    print_lines(_opening(demo))
+    sys.stdout.flush()
+    _print_table(demo.papers, builtin_taxonomy())
+    print_lines(_closing(demo))
 
 
 class _Unremarked:
@@ -86,7 +87,7 @@ def as_document(demo: Demo, taxonomy: Taxonomy) -> dict[str, Any]:
     }
 
 
-def _lines(demo: Demo) -> Iterator[list[Piece]]:
+def _opening(demo: Demo) -> Iterator[list[Piece]]:
     from mllm_mine.commands.update import summary_line
 
     what = "One more night" if demo.again else "Two nights"
@@ -95,9 +96,9 @@ def _lines(demo: Demo) -> Iterator[list[Piece]]:
         line = "nothing new" if night.summary.quiet else summary_line(night.summary)
         yield [f"{night.date}  ", line]
     yield []
-    yield [("How the papers were filed", "bold")]
-    for paper in demo.papers:
-        yield from _paper_lines(paper)
+
+
+def _closing(demo: Demo) -> Iterator[list[Piece]]:
     yield []
     yield [("What did not work, and why", "bold")]
     yield from _failure_lines(demo)
@@ -109,23 +110,38 @@ def _lines(demo: Demo) -> Iterator[list[Piece]]:
         yield [f"  {command}"]
 
 
-def _paper_lines(paper: ClassifiedPaper) -> Iterator[list[Piece]]:
-    """One paper: id, title cut short, and labels, wrapped below each other."""
-    width = shutil.get_terminal_size((_WIDE, 24)).columns
-    title_width = 44 if width >= _WIDE else 30
-    labels = ", ".join(given.label for given in paper.labels) or "-"
-    if paper.in_scope is False:
-        labels = "out of scope"
-    name = f"{paper.paper.arxiv_id}v{paper.paper.version}"
-    title = textwrap.shorten(
-        paper.paper.title, title_width, placeholder=" …", break_on_hyphens=False
-    )
-    room = max(20, width - title_width - len(name) - 5)
-    wrapped = textwrap.wrap(labels, room, break_on_hyphens=False)
-    for place, part in enumerate(wrapped):
-        style = "dim" if paper.in_scope is False else "cyan"
-        left = f"{name}  {title:<{title_width}}" if not place else " " * (len(name) + 2)
-        yield [left if not place else f"{left}{'':<{title_width}}", "  ", (part, style)]
+def _print_table(papers: list[ClassifiedPaper], taxonomy: Taxonomy) -> None:
+    """Id, title cut short, and labels; parents are left out where a child says it already."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, width=None if on_terminal() else _WIDTH)
+    name_width = max((len(_name(paper)) for paper in papers), default=0)
+    title_width = (console.width - name_width) * 2 // 5
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("paper", width=name_width)
+    table.add_column("title", width=title_width, no_wrap=True, overflow="ellipsis")
+    table.add_column("filed under")
+    for paper in papers:
+        labels = [given.label for given in paper.labels]
+        implied = {above for label in labels for above in taxonomy.ancestors(label)}
+        filed = ", ".join(label for label in labels if label not in implied) or "-"
+        out = paper.in_scope is False
+        table.add_row(
+            _name(paper),
+            Text(printable(paper.paper.title)),
+            Text("out of scope" if out else filed, style="" if out else "cyan"),
+            style="dim" if out else "",
+        )
+    with console.capture() as lines:
+        console.print(table)
+    for line in lines.get().splitlines():
+        typer.echo(line.rstrip())
+
+
+def _name(paper: ClassifiedPaper) -> str:
+    return f"{paper.paper.arxiv_id}v{paper.paper.version}"
 
 
 def _failure_lines(demo: Demo) -> Iterator[list[Piece]]:
@@ -133,8 +149,7 @@ def _failure_lines(demo: Demo) -> Iterator[list[Piece]]:
         yield [f"{subject}    {reason}; later nights try again"]
     for paper in demo.papers:
         if paper.paper.withdrawn:
-            name = f"{paper.paper.arxiv_id}v{paper.paper.version}"
-            yield [f"{name}  withdrawn by its authors; marked, and kept"]
+            yield [f"{_name(paper)}  withdrawn by its authors; marked, and kept"]
 
 
 def next_commands(demo: Demo) -> list[str]:
