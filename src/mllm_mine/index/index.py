@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from mllm_mine.taxonomy import Taxonomy
 
 _BUSY_SECONDS = 30
+# After a long transaction there is a gap in which another process (a person who labels while a
+# snapshot is imported) finds the index free, since it looks more often than the gap is long.
+_LONG_SECONDS, _GAP_SECONDS, _LOOK_SECONDS = 0.1, 0.005, 0.001
+_SMALLEST_DATABASE = 512  # bytes
 
 
 class Index:
@@ -102,7 +107,8 @@ class Index:
             if self.connection.in_transaction:
                 yield self.connection
                 return
-            self.connection.execute("BEGIN IMMEDIATE")
+            self._begin_writing()
+            began = time.monotonic()
             try:
                 yield self.connection
                 self.connection.execute("COMMIT")
@@ -110,6 +116,30 @@ class Index:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
+            if time.monotonic() - began > _LONG_SECONDS:
+                time.sleep(_GAP_SECONDS)
+
+    def _begin_writing(self) -> None:
+        """Takes the write lock, waiting for it with many quick looks.
+
+        SQLite itself looks only every tenth of a second, and so may never meet the moment
+        between two transactions of a process that writes without a break.
+        """
+        until = time.monotonic() + _BUSY_SECONDS
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    self.connection.execute("BEGIN IMMEDIATE")
+                    return
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                        raise
+                    if time.monotonic() > until:
+                        raise
+                time.sleep(_LOOK_SECONDS)
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
 
     def setting(self, name: str) -> str | None:
         """A single fact kept in the index (``model_id``, ``taxonomy``), or None."""
@@ -228,6 +258,11 @@ def _implications(taxonomy: Taxonomy) -> Iterator[tuple[str, int, str]]:
 
 def _connected(path: Path) -> sqlite3.Connection:
     """Opens the file; where its folder cannot be written, it is opened for reading."""
+    if path.is_file() and 0 < path.stat().st_size < _SMALLEST_DATABASE:
+        # SQLite would take such a file for an empty database, and overwrite it.
+        raise IndexCorruptError(
+            f"{path} is damaged or no index; restore a copy, or name another with --db"
+        )
     if path.exists() and not os.access(path.parent, os.W_OK):
         # A WAL needs a writable folder, except for a file that nobody can change meanwhile.
         mode = "mode=ro" if wal_path(path).exists() else "mode=ro&immutable=1"
@@ -259,6 +294,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         _migrate(connection, version)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -65536")  # 64 MB; large indexes outgrow the usual 2
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:
@@ -311,7 +347,7 @@ def _translated(error: sqlite3.Error, path: Path) -> Exception:
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
         return DiskError(
             f"cannot read or write {path} ({error}); check that the disk is "
-            "writable and the folder exists"
+            "writable and not full, and that the folder exists"
         )
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return IndexFileError(
