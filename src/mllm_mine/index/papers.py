@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
 COLUMNS = tuple(field.name for field in fields(Paper))
-_BATCH = 2_000
+_BATCH = 5_000
 _to_json = json.JSONEncoder(ensure_ascii=False).encode
 Outcome = Literal["new", "version", "changed", "unchanged", "older"]
 
@@ -99,14 +99,20 @@ class Papers:
             counts.add(self.upsert(paper, source))
 
     def _insert(self, papers: list[Paper], source: str, now: str) -> None:
-        last = self._connection.execute("SELECT coalesce(max(docid), 0) FROM papers").fetchone()[0]
-        self._connection.executemany(
+        connection = self._connection
+        last = connection.execute("SELECT coalesce(max(docid), 0) FROM papers").fetchone()[0]
+        connection.executemany(
             f"INSERT INTO papers ({', '.join(COLUMNS)}, docid, source, first_seen, last_changed) "
             f"VALUES ({', '.join('?' * len(COLUMNS))}, ?, ?, ?, ?)",
             (
                 (*_values(paper), docid, source, now, now)
                 for docid, paper in enumerate(papers, last + 1)
             ),
+        )
+        connection.execute(
+            "INSERT INTO papers_fts (rowid, title, abstract, text) "
+            "SELECT docid, title, abstract, '' FROM papers WHERE docid > ?",
+            (last,),
         )
 
     def _update(self, paper: Paper, row: sqlite3.Row, source: str, now: str) -> Outcome:

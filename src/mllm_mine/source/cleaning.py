@@ -19,6 +19,7 @@ _DROPPED = re.compile(
     r"[\u00ad\ufeff\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff"
     r"\U0001fffe\U0001ffff\U0010fffe\U0010ffff]"
 )
+_ASCII_CONTROLS = bytes(range(32)) + b"\x7f"
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 _COMBINING = {
@@ -56,9 +57,9 @@ def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
     if len(text) > 4 * limit:
         text = text[: 4 * limit]  # so that a text of 100 MB costs no more than a long one
     text = text.replace("\n", " ").strip()
-    if "  " in text or not text.isprintable():
+    if "  " in text or not _is_printable(text):
         text = " ".join(text.split())
-    if not text.isprintable():
+    if not _is_printable(text):
         text = _CONTROL.sub(" ", text)
         text = _DROPPED.sub("", _SURROGATE.sub("\ufffd", text))
         text = " ".join(text.split())
@@ -67,6 +68,13 @@ def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _is_printable(text: str) -> bool:
+    """``text.isprintable()``, several times as fast for the ASCII texts that are the rule."""
+    if text.isascii():
+        return len(text.encode().translate(None, _ASCII_CONTROLS)) == len(text)
+    return text.isprintable()
 
 
 def decode_tex(text: str) -> str:

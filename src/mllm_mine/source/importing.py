@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.runs import Run
     from mllm_mine.progress import Progress
 
-BATCH = 2_000
+BATCH = 5_000
 """Records a transaction; also what an interruption costs at most."""
 
 MAX_NAMED = 100
