@@ -74,7 +74,7 @@ def create_lines(path: str | Path) -> Iterator[Callable[[str], None]]:
     import zstandard
 
     if str(path) == "-":
-        yield lambda line: print(line)
+        yield lambda line: _write(sys.stdout.buffer, line)
         return
     with atomic_write(Path(path)) as file:
         packed: IO[bytes] = file
