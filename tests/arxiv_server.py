@@ -7,6 +7,7 @@ for operators, paging and limits, and answers a share of the requests wrongly wh
 
 from __future__ import annotations
 
+import gzip
 import random
 import re
 import threading
@@ -146,8 +147,7 @@ class FakeArxiv:
 def serve(papers: list[ServedPaper], now: datetime, **options: object) -> Iterator[FakeArxiv]:
     """Serves papers on a free port of 127.0.0.1."""
     arxiv = FakeArxiv(papers, now, **options)  # type: ignore[arg-type]
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _Handler)
     server.arxiv = arxiv  # type: ignore[attr-defined]
     arxiv.base_url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -158,6 +158,13 @@ def serve(papers: list[ServedPaper], now: datetime, **options: object) -> Iterat
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that were killed or lost patience are no news here."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -213,14 +220,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _status_fault(self, fault: str) -> bool:
         """Answers faults that need no content; True when it did."""
-        if fault in ("429", "429 in vain"):
-            self._answer(429, "text/plain", b"Rate exceeded.", "", vain=fault != "429")
-        elif fault in ("503", "406", "500"):
+        if fault.startswith("429"):
+            retry_after = {"429 in vain": "0", "429 for a second": "1", "429 for a day": "86400"}
+            self._answer(
+                429, "text/plain", b"Rate exceeded.", "", retry_after=retry_after.get(fault, "")
+            )
+        elif fault in ("503", "406", "500", "403"):
             self._answer(int(fault), "text/html", b"<html>Sorry</html>", "")
         elif fault == "web page":
             self._answer(200, "text/html", b"<!DOCTYPE html><html><p>Unavailable</html>", "")
         elif fault == "plain text":
             self._answer(200, "text/plain", b"Rate exceeded.", "")
+        elif fault == "elsewhere":
+            self._answer(302, "text/html", b"", "", location="http://localhost.invalid/api/query")
+        elif fault == "gzip bomb":
+            packed = gzip.compress(b"<feed>" + b" " * (8 << 20), 1)
+            self._answer(200, "application/atom+xml", packed, "", encoding="gzip")
         elif fault == "silence":
             self.connection.settimeout(10)
             self.rfile.read(1)  # comes back when the client has lost its patience
@@ -247,14 +262,14 @@ class _Handler(BaseHTTPRequestHandler):
         make = self.arxiv.pdf or (lambda name: b"%PDF-1.5\n% " + name.encode() * 50 + b"\n%%EOF\n")
         return make(name)
 
-    def _answer(
-        self, status: int, kind: str, body: bytes, fault: str, *, vain: bool = False
-    ) -> None:
+    def _answer(self, status: int, kind: str, body: bytes, fault: str, **headers: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        if vain:
-            self.send_header("Retry-After", "0")
+        names = {"encoding": "Content-Encoding", "retry_after": "Retry-After"}
+        for name, value in headers.items():
+            if value:
+                self.send_header(names.get(name, name), value)
         self.end_headers()
         if fault == "cut body":
             self.wfile.write(body[: len(body) // 2])

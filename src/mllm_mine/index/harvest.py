@@ -219,7 +219,8 @@ class Harvest:
     def _close_gaps(self, source: str, query: str, since: str, until: str) -> None:
         """Takes a window out of the gaps: those within it go, others shrink or split."""
         for gap in self.gaps(source, query):
-            if gap.until <= since or until <= gap.since:
+            within = since <= gap.since and gap.until <= until
+            if not within and (gap.until <= since or until <= gap.since):
                 continue
             self._delete_gap(gap)
             for begin, end in ((gap.since, since), (until, gap.until)):

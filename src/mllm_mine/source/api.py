@@ -145,6 +145,8 @@ class _AskingSession(requests.Session):
             raise BadAnswerError(f"an error report: {page.error}")
         if page.total is None:
             raise BadAnswerError("a feed that does not say how many results there are")
+        if start and not page.total:
+            raise BadAnswerError("no results at all where there were some a moment ago")
         due = max(0, min(size, page.total - start))
         if page.count > due and not list_of_ids:
             raise BadAnswerError(f"{page.count} results where {due} were due")

@@ -70,8 +70,8 @@ class OaiHarvest:
                 place = Resumption(SOURCE, oai_set, since, until, "", "")
             raise SourceError(f"arXiv keeps rejecting its own resumption tokens for {oai_set}")
         except SourceError as error:
-            end = f"{until or utc_now()[:10]}T23:59:59Z"
-            self._h.report_gap(SOURCE, oai_set, _midnight(since), end, str(error))
+            end = max(until or utc_now()[:10], since)
+            self._h.report_gap(SOURCE, oai_set, _midnight(since), _midnight(end), str(error))
             raise
 
     def _begun(self, oai_set: str, since: str, until: str) -> Resumption:

@@ -63,6 +63,7 @@ class Transport:
     Attributes:
         requests: how many were sent.
         faults: how many of them were answered badly or not at all.
+        backoff: seconds of the first wait after a fault.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Transport:
         self._fetch = settings.fetch
         self._politeness = Politeness(url, settings.arxiv.delay, idle)
         backoff = settings.arxiv.backoff
-        self._backoff = max(backoff, ARXIV_BACKOFF) if is_arxiv_host(url) else backoff
+        self.backoff = max(backoff, ARXIV_BACKOFF) if is_arxiv_host(url) else backoff
         self._progress = progress
         self._host = urlsplit(url).hostname
         self._session: requests.Session | None = None
@@ -134,7 +135,7 @@ class Transport:
             self._session.close()
 
     def _cool_down(self, fault: _FaultError, attempt: str) -> None:
-        wait = min(self._backoff * 2**self._level, self._backoff * _LONGEST_BACKOFF)
+        wait = min(self.backoff * 2**self._level, self.backoff * _LONGEST_BACKOFF)
         wait *= random.uniform(1.0, 1.25)  # so that clients do not march in step
         if fault.retry_after > 3600:
             self._politeness.cool_down(fault.retry_after)
