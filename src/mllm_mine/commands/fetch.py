@@ -269,6 +269,8 @@ def check_lines(checks: list[WindowCheck]) -> list[str]:
 def import_lines(summary: ImportSummary, papers: int, failures: list[tuple[str, str]]) -> list[str]:
     """What became of a file, in a few lines."""
     counts = summary.counts
+    if not counts:
+        return [f"{summary.name}: there is nothing in it; the index holds {papers}"]
     lines = [
         f"{summary.name}: {counts.get('new', 0)} new papers, {counts.get('new_versions', 0)} new "
         f"versions, {counts.get('changed', 0)} changed, "
@@ -277,15 +279,26 @@ def import_lines(summary: ImportSummary, papers: int, failures: list[tuple[str, 
     ]
     if counts.get("left_out"):
         lines.append(f"{counts['left_out']} left out by the filters")
-    if failures:
-        lines.append(f"{summary.failed} records could not be read:")
-        lines += [f"  {subject}: {reason}" for subject, reason in failures[:_NAMED]]
+    if summary.resumed_after:
+        lines.append(f"went on after record {summary.resumed_after}, where the last run stopped")
+    if summary.failed:
+        lines.append(f"{summary.failed} records could not be read")
+    lines += [f"  {subject}: {reason}" for subject, reason in failures[:_NAMED]]
+    if len(failures) > _NAMED:
+        lines.append(f"  and {len(failures) - _NAMED} more; 'mine status --json' names them")
     return lines
 
 
 def import_document(summary: ImportSummary) -> dict[str, Any]:
     """The outcome of an import as plain data."""
-    return {"file": summary.name, "format": summary.format, **summary.counts}
+    return {
+        "file": summary.name,
+        "format": summary.format,
+        **summary.counts,
+        "failed": summary.failed,
+        "resumed_after": summary.resumed_after,
+        "fault": summary.fault,
+    }
 
 
 def _check_document(check: WindowCheck) -> dict[str, Any]:
