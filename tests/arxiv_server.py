@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -91,6 +92,7 @@ class FakeArxiv:
         plan: faults for the next requests, before any are drawn; "" is none.
         on_request: called with the number of each request before it is answered.
         log: all requests.
+        halfway: set when the fault "half, then nothing" has sent its half.
     """
 
     papers: list[ServedPaper]
@@ -104,6 +106,7 @@ class FakeArxiv:
     override: Callable[[str], bytes | None] = lambda path: None
     on_request: Callable[[int], None] = lambda number: None
     log: list[Request] = field(default_factory=list)
+    halfway: threading.Event = field(default_factory=threading.Event)
     at_once: int = 0
     most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -271,7 +274,13 @@ class _Handler(BaseHTTPRequestHandler):
             if value:
                 self.send_header(names.get(name, name), value)
         self.end_headers()
-        if fault == "cut body":
+        if fault == "half, then nothing":
+            self.wfile.write(body[: len(body) // 2])
+            self.wfile.flush()
+            self.arxiv.halfway.set()
+            self.connection.settimeout(10)
+            self.rfile.read(1)
+        elif fault == "cut body":
             self.wfile.write(body[: len(body) // 2])
             self.wfile.flush()
             self.close_connection = True
@@ -388,6 +397,7 @@ def _field(name: str, value: str) -> Matcher:
     raise BadQueryError(f"unknown field {name}")
 
 
+@lru_cache(maxsize=100_000)
 def _words(text: str) -> str:
     return " " + " ".join(re.findall(r"\w+", text.lower())) + " "
 

@@ -149,6 +149,8 @@ class _Downloads:
                         raise BadAnswerError(f"{_kind(chunk)} instead of a PDF")
                     if file.tell() > self._limit:
                         raise SourceError(f"it is larger than {self._limit >> 20} MB")
+                if not file.tell():
+                    raise BadAnswerError("an empty answer instead of a PDF")
                 file.flush()
                 os.fsync(file.fileno())
             if not _is_whole(part):
