@@ -24,15 +24,12 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="labels")
 
 
-FormatOption = Annotated[
-    str, typer.Option(metavar="csv|jsonl", help="The format, when the name does not tell.")
-]
-
-
 def export(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to; '-' is stdout.")] = "-",
-    format: FormatOption = "",
+    format: Annotated[
+        str, typer.Option(metavar="csv|jsonl", help="The format, when the name does not tell.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Write every label ever given by hand, with who, when, on which version and why.
@@ -58,23 +55,68 @@ def export(
 def import_(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="What to read; '-' is stdin.")],
-    format: FormatOption = "",
+    format: Annotated[
+        str,
+        typer.Option(
+            metavar="csv|jsonl|asreview|ris|bibtex|list",
+            help="The format, when name and header do not tell; list is an awesome-list.",
+        ),
+    ] = "",
+    label: Annotated[
+        str,
+        typer.Option(metavar="LABEL", help="What 'included' of ASReview's CSV and RIS means."),
+    ] = "in_scope",
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Which labels sections or keywords stand for."),
+    ] = None,
+    write_mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write such a mapping to edit, and import nothing."),
+    ] = None,
+    author: Annotated[
+        str,
+        typer.Option(help="Whose labels these are.", envvar="MINE_AUTHOR", show_envvar=True),
+    ] = "",
     json: JsonOption = False,
-) -> None:
-    """Bring in labels by hand; those that are known already are left alone.
+) -> int:
+    """Bring in labels by hand: our own files, ASReview's CSV, RIS, BibTeX, or an awesome-list.
 
-    Labels of papers that are not in the index are kept until they are.
+    Importing twice changes nothing. Labels of papers that are not in the index are kept until
+    they are. Papers are known by arXiv id, DOI or title; sections and keywords become labels by
+    their names or by a mapping.
 
-    Example: mine labels import labels.csv
+    Example: mine labels import README.md --write-mapping sections.toml
     """
     from dataclasses import asdict
 
-    from mllm_mine.labelling.exchange import import_labels
+    from mllm_mine.labelling import exchange
+    from mllm_mine.labelling.giving import default_author
 
+    path = Path(file)
     with context.obj.index(create=True) as index:
-        counts = import_labels(index, Path(file), format)
+        if write_mapping is not None:
+            count = exchange.write_mapping(index, path, write_mapping, format)
+            if json:
+                print_json({"output": str(write_mapping), "terms": count})
+            else:
+                say(f"{count} names written to {write_mapping}; edit the labels there")
+            return 0
+        summary = exchange.import_labels(
+            index,
+            path,
+            format,
+            label=label,
+            mapping=mapping,
+            author=author or default_author(),
+        )
     if json:
-        print_json(asdict(counts))
-        return
-    absent = f", {counts.absent} of them for papers not in the index" if counts.absent else ""
-    typer.echo(f"{counts.added} labels added{absent}; {counts.known} were known already")
+        print_json(asdict(summary))
+    else:
+        absent = f", {summary.absent} of them for papers not in the index" if summary.absent else ""
+        typer.echo(f"{summary.added} labels added{absent}; {summary.known} were known already")
+    for section in summary.unmapped:
+        say(f"no label for the section {section!r}; --write-mapping helps")
+    for entry in summary.unmatched:
+        say(f"no paper known for {entry}")
+    return 3 if summary.unmatched else 0
