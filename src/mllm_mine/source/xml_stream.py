@@ -88,8 +88,12 @@ def elements(
     """
     reader = _Reader(roots, wanted)
     for chunk in repaired(stream):
-        yield from reader.feed(chunk)
-    yield from reader.close()
+        fault = reader.feed(chunk)
+        yield from reader.take()
+        if fault is not None:
+            raise fault
+    if (fault := reader.close()) is not None:
+        raise fault
 
 
 def repaired(stream: IO[bytes]) -> Iterator[bytes]:
@@ -148,30 +152,34 @@ class _Reader:
         parser.CharacterDataHandler = self._characters
         parser.StartDoctypeDeclHandler = self._doctype
 
-    def feed(self, chunk: bytes) -> list[Element]:
+    def feed(self, chunk: bytes) -> InputFileError | None:
+        """Parses a chunk; returns the fault it met, so that what came before can be taken."""
         self._fed += len(chunk)
-        self._parse(chunk, False)
-        if self._fed - self._parser.CurrentByteIndex > _MAX_TOKEN_BYTES:
-            raise InputFileError("an XML tag is longer than 4 MB; this is no list of papers")
-        return self._take()
+        fault = self._parse(chunk, False)
+        if fault is None and self._fed - self._parser.CurrentByteIndex > _MAX_TOKEN_BYTES:
+            return InputFileError("an XML tag is longer than 4 MB; this is no list of papers")
+        return fault
 
-    def close(self) -> list[Element]:
-        self._parse(b"", True)
-        return self._take()
+    def close(self) -> InputFileError | None:
+        """Says that the document ends here."""
+        return self._parse(b"", True)
 
-    def _take(self) -> list[Element]:
+    def take(self) -> list[Element]:
+        """The elements that are complete by now."""
         done, self._done = self._done, []
         return done
 
-    def _parse(self, chunk: bytes, final: bool) -> None:
+    def _parse(self, chunk: bytes, final: bool) -> InputFileError | None:
         try:
             self._parser.Parse(chunk, final)
+        except InputFileError as fault:  # one of our own handlers'
+            return fault
         except expat.ExpatError as error:
             if final and error.code in _CUT_SHORT:
-                raise InputFileError(f"the XML ends too early, in line {error.lineno}") from None
-            raise InputFileError(
-                f"the XML is malformed in line {error.lineno}: {expat.ErrorString(error.code)}"
-            ) from None
+                return InputFileError(f"the XML ends too early, in line {error.lineno}")
+            reason = expat.ErrorString(error.code)
+            return InputFileError(f"the XML is malformed in line {error.lineno}: {reason}")
+        return None
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(" ")[2]
