@@ -26,7 +26,7 @@ class FetchSettings:
     source: str = "api"  # api or oai
     since: str = ""  # how far back the first run goes; empty: 30 days
     overlap_days: int = 21
-    page_size: int = 100
+    page_size: int = 500
     contact: str = ""  # named in the User-Agent, as arXiv asks
     pdf: bool = True
     pdf_max_megabytes: int = 100
