@@ -84,7 +84,7 @@ def test_a_night_does_all_stages_and_says_one_line(arxiv: SampleArxiv, folder: P
     result = mine(folder, "update")
     assert result.returncode == 3, result.stderr  # one PDF of the sample is cut short
     (line,) = result.stdout.splitlines()
-    assert line.startswith("29 new papers (")
+    assert line.startswith("1999-12-16: 29 new papers (")
     assert "29 in papers.csv" in line
     assert line.endswith("1 failed")
     assert "9912.00029" in result.stderr
@@ -133,7 +133,7 @@ def test_when_arxiv_is_down_the_other_stages_still_run(
     assert rows(folder, "SELECT count(*) FROM classifications") == [(1,)]
     assert "Dialects of Swahili" in (folder / "papers.csv").read_text(encoding="utf-8")
     assert rows(folder, "SELECT count(*) FROM watermarks") == [(0,)]  # no outage counts as done
-    assert mine(folder, "update").stdout.startswith("29 new papers")
+    assert mine(folder, "update").stdout.startswith("1999-12-16: 29 new papers")
 
 
 def test_a_missing_model_does_not_lose_the_night(arxiv: SampleArxiv, folder: Path) -> None:
@@ -182,7 +182,7 @@ def test_with_wait_it_comes_after_the_other_run(arxiv: SampleArxiv, folder: Path
         assert waiting.poll() is None
     stdout, stderr = waiting.communicate(timeout=120)
     assert waiting.returncode == 3, stderr
-    assert stdout.startswith("29 new papers")
+    assert stdout.startswith("1999-12-16: 29 new papers")
 
 
 @pytest.mark.slow
@@ -192,7 +192,7 @@ def test_killed_midway_the_next_run_ends_with_the_same_index(
     other = tmp_path / "undisturbed"
     other.mkdir()
     (other / "mine.toml").write_text(CONFIG)
-    assert mine(other, "update").stdout.startswith("29 new papers")
+    assert mine(other, "update").stdout.startswith("1999-12-16: 29 new papers")
     running = subprocess.Popen(
         [sys.executable, "-m", "mllm_mine", "update"], cwd=folder, start_new_session=True
     )

@@ -38,6 +38,7 @@ class UpdateSummary:
     """What a nightly run did.
 
     Attributes:
+        date: the day it began (UTC).
         news: the papers that the index first met in this run.
         counts: what the stages counted, by the names they use in ``runs``.
         failures: paper, window or stage that failed, and why.
@@ -45,6 +46,7 @@ class UpdateSummary:
     """
 
     run_id: int
+    date: str
     news: News
     counts: dict[str, int]
     failures: list[tuple[str, str]]
@@ -70,12 +72,13 @@ def update(index: Index, settings: Settings, progress: Progress) -> UpdateSummar
     Raises:
         IndexFileError: the index itself cannot be read or written.
     """
-    start = place(index)
+    date, start = utc_now()[:10], place(index)
     with index.runs.record("update", {}) as run:
         night = _Night(index, settings, run, progress)
         night.run()
     return UpdateSummary(
         run_id=run.run_id,
+        date=date,
         news=news_since(index, start),
         counts=run.counts,
         failures=run.failures,

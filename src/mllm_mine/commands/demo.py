@@ -80,9 +80,7 @@ def as_document(demo: Demo, taxonomy: Taxonomy) -> dict[str, Any]:
         "folder": str(demo.folder),
         "index": str(demo.index),
         "csv": str(demo.csv),
-        "nights": [
-            {"date": night.date, **update_as_document(night.summary)} for night in demo.nights
-        ],
+        "nights": [update_as_document(night) for night in demo.nights],
         "papers": [detailed_record(paper, taxonomy) for paper in demo.papers],
     }
 
@@ -93,8 +91,7 @@ def _opening(demo: Demo) -> Iterator[list[Piece]]:
     what = "One more night" if demo.again else "Two nights"
     yield [(f"{what} of an invented arXiv, kept in {demo.folder}", "bold")]
     for night in demo.nights:
-        line = "nothing new" if night.summary.quiet else summary_line(night.summary)
-        yield [f"{night.date}  ", line]
+        yield [f"{night.date}  ", "nothing new" if night.quiet else summary_line(night)]
     yield []
 
 
@@ -145,7 +142,7 @@ def _name(paper: ClassifiedPaper) -> str:
 
 
 def _failure_lines(demo: Demo) -> Iterator[list[Piece]]:
-    for subject, reason in demo.nights[-1].summary.failures:
+    for subject, reason in demo.nights[-1].failures:
         yield [f"{subject}    {reason}; later nights try again"]
     for paper in demo.papers:
         if paper.paper.withdrawn:

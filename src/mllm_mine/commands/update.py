@@ -49,7 +49,7 @@ def run(
         print_json(as_document(summary))
     else:
         if not summary.quiet:
-            typer.echo(summary_line(summary))
+            typer.echo(f"{summary.date}: {summary_line(summary)}")
         tell_failures(summary)
     return summary.exit_code
 
@@ -58,6 +58,7 @@ def as_document(summary: UpdateSummary) -> dict[str, object]:
     """A run's outcome as plain data."""
     return {
         "run": summary.run_id,
+        "date": summary.date,
         "new": summary.news.papers,
         "new_in_scope": summary.news.in_scope,
         "labels": summary.news.labels,

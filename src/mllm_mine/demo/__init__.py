@@ -1,5 +1,5 @@
 """The demonstration: the whole pipeline on invented papers, served by an arXiv on loopback."""
 
-from mllm_mine.demo.replay import Demo, DemoNight, run_demo
+from mllm_mine.demo.replay import Demo, run_demo
 
-__all__ = ["Demo", "DemoNight", "run_demo"]
+__all__ = ["Demo", "run_demo"]

@@ -48,18 +48,11 @@ in_scope = false
 
 
 @dataclass(frozen=True)
-class DemoNight:
-    """One night of the demo: its date, and what the update did."""
-
-    date: str
-    summary: UpdateSummary
-
-
-@dataclass(frozen=True)
 class Demo:
     """What the demo did.
 
     Attributes:
+        nights: what the update did on each night.
         again: the folder held an earlier demo, so that only one more night was run.
         papers: all papers of the index with their labels, oldest first.
     """
@@ -68,7 +61,7 @@ class Demo:
     csv: Path
     index: Path
     again: bool
-    nights: list[DemoNight]
+    nights: list[UpdateSummary]
     papers: list[ClassifiedPaper]
 
 
@@ -142,7 +135,7 @@ def _night_after(index: Index) -> datetime:
 
 def _run_night(
     index: Index, settings: Settings, arxiv: SampleArxiv, moment: datetime, progress: Progress
-) -> DemoNight:
+) -> UpdateSummary:
     settings.arxiv = ArxivSettings(
         api_url=arxiv.api_url,
         pdf_url=arxiv.pdf_url,
@@ -151,7 +144,7 @@ def _run_night(
     )
     settings.fetch.max_retries = 2
     with _replayed(moment):
-        return DemoNight(iso(moment)[:10], update(index, settings, progress))
+        return update(index, settings, progress)
 
 
 @contextmanager
