@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import zstandard
 
 from mllm_mine.index import Index
 from mllm_mine.index.runs import Run
-from mllm_mine.progress import Silent
+from mllm_mine.paper import Paper
+from mllm_mine.progress import Progress, Silent
 from mllm_mine.source import ImportFilters, ImportSummary, import_file
 
 ATOM = """<?xml version='1.0' encoding='UTF-8'?>
@@ -101,7 +101,11 @@ class Importer:
         self.run = Run(0)
 
     def __call__(
-        self, data: bytes | Path, filters: ImportFilters | None = None, name: str = "papers"
+        self,
+        data: bytes | Path,
+        filters: ImportFilters | None = None,
+        name: str = "papers",
+        progress: Progress | None = None,
     ) -> ImportSummary:
         path = data if isinstance(data, Path) else self.folder / name
         if not isinstance(data, Path):
@@ -110,7 +114,9 @@ class Importer:
             Index.open(self.db, create=True) as index,
             index.runs.record("fetch", {}) as self.run,
         ):
-            return import_file(index, path, filters or ImportFilters(), self.run, Silent())
+            return import_file(
+                index, path, filters or ImportFilters(), self.run, progress or Silent()
+            )
 
     def rows(self, columns: str = "arxiv_id") -> list[tuple[Any, ...]]:
         """These columns of all papers, by id."""
@@ -124,14 +130,7 @@ class Importer:
         return [f"{subject}: {reason}" for subject, reason in self.run.failures]
 
 
-def contents(database: Path) -> Iterable[tuple[Any, ...]]:
-    """All papers with all that does not depend on when they came."""
+def contents(database: Path) -> list[Paper]:
+    """All papers of an index, by id."""
     with Index.open(database) as index:
-        return [tuple(vars_of(paper)) for paper in index.papers.each()]
-
-
-def vars_of(paper: Any) -> list[Any]:
-    """The fields of a paper."""
-    from dataclasses import astuple
-
-    return list(astuple(paper))
+        return list(index.papers.each())

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, Literal, Protocol
 
 from mllm_mine.errors import ConfigurationError, InputFileError
-
-if TYPE_CHECKING:
-    from zstandard import ZstdDecompressionObj
 
 Format = Literal["atom", "oai", "snapshot", "jsonl", "empty"]
 
@@ -26,7 +22,7 @@ MAX_EXPANSION = 250
 _FREE_EXPANSION_BYTES = 64 << 20  # below this, any ratio is harmless
 _HEAD_BYTES = 1 << 16
 _BUFFER_BYTES = 1 << 18
-_ZSTD_PIECE_BYTES = 1 << 10  # unpacks to at most 32 MB
+_PIECE_BYTES = 1 << 10  # unpacks to at most 32 MB
 _ZSTD_WINDOW_BYTES = 1 << 27  # what the zstd program itself accepts by default
 
 _GZIP, _ZSTD, _ZSTD_SKIPPABLE = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x2a\x4d\x18"
@@ -176,7 +172,7 @@ class _Unpacked(io.RawIOBase):
             raise InputFileError(
                 f"{self._name} is cut short inside its packed data; get it again"
             ) from None
-        except (zlib.error, gzip.BadGzipFile) as error:
+        except zlib.error as error:
             raise InputFileError(
                 f"the packed data of {self._name} is damaged ({error}); get it again"
             ) from None
@@ -191,29 +187,54 @@ class _Unpacked(io.RawIOBase):
 
 def _unpacker(source: _Source) -> IO[bytes]:
     if source.magic.startswith(_GZIP):
-        return gzip.GzipFile(fileobj=io.BufferedReader(source, _BUFFER_BYTES))  # type: ignore[return-value]
-    if source.magic.startswith(_ZSTD) or source.magic[1:4] == _ZSTD_SKIPPABLE:
-        return _Zstandard(source)  # type: ignore[return-value]
-    return source  # type: ignore[return-value]
+        frames = _Frames(source, lambda: zlib.decompressobj(wbits=31), zlib.error)
+    elif source.magic.startswith(_ZSTD) or source.magic[1:4] == _ZSTD_SKIPPABLE:
+        from zstandard import ZstdDecompressor, ZstdError
+
+        packing = ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
+        frames = _Frames(source, packing.decompressobj, ZstdError)
+    else:
+        return source  # type: ignore[return-value]
+    return frames  # type: ignore[return-value]
 
 
-class _Zstandard(io.RawIOBase):
-    """Unpacks Zstandard frame by frame in small pieces, and notices a missing end.
+class _Decompressor(Protocol):
+    """What zlib and zstandard have in common."""
 
-    The library's own stream reader takes a file that is cut short for a whole one.
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+class _Frames(io.RawIOBase):
+    """Unpacks packed data frame by frame in small pieces, up to the last byte before a fault.
+
+    The libraries' own readers lose what they have unpacked when the data end too early, and
+    zstandard's takes a file that is cut short for a whole one.
     """
 
-    def __init__(self, source: _Source) -> None:
+    def __init__(
+        self, source: _Source, new_frame: Callable[[], _Decompressor], fault: type[Exception]
+    ) -> None:
         self._source = io.BufferedReader(source, _BUFFER_BYTES)
+        self._new_frame = new_frame
+        self._fault = fault
+        self._frame: _Decompressor | None = None
         self._ready = b""
-        self._frame = self._new_frame()
-        self._inside = False
 
     def read(self, size: int = -1) -> bytes:
+        """The next bytes, at most ``size``.
+
+        Raises:
+            EOFError: the data end inside a frame.
+            zlib.error: they are damaged.
+        """
         while not self._ready:
-            piece = self._source.read(_ZSTD_PIECE_BYTES)
+            piece = self._source.read(_PIECE_BYTES)
             if not piece:
-                if self._inside:
+                if self._frame is not None:
                     raise EOFError
                 return b""
             self._ready = self._unpack(piece)
@@ -221,25 +242,21 @@ class _Zstandard(io.RawIOBase):
         return data
 
     def _unpack(self, piece: bytes) -> bytes:
-        from zstandard import ZstdError
-
         found = []
-        try:
-            while piece:
+        while piece:
+            if self._frame is None:
+                piece = piece.lstrip(b"\0")  # tapes and discs pad with zeros
+                if not piece:
+                    break
+                self._frame = self._new_frame()
+            try:
                 found.append(self._frame.decompress(piece))
-                self._inside = not self._frame.eof
-                piece = b""
-                if self._frame.eof:
-                    piece = self._frame.unused_data
-                    self._frame = self._new_frame()
-        except ZstdError as error:
-            raise zlib.error(str(error)) from None
+            except self._fault as error:
+                raise zlib.error(str(error)) from None
+            piece = b""
+            if self._frame.eof:
+                piece, self._frame = self._frame.unused_data, None
         return b"".join(found)
-
-    def _new_frame(self) -> ZstdDecompressionObj:
-        from zstandard import ZstdDecompressor
-
-        return ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES).decompressobj()
 
 
 def _detect(head: bytes, name: str) -> Format:
