@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from mllm_mine.clock import parse_iso
 from mllm_mine.errors import ConfigurationError
 
 CONFIG_NAME = "mine.toml"
@@ -230,6 +231,12 @@ def _validate(settings: Settings) -> None:
         raise ConfigurationError(f"fetch.source must be 'api' or 'oai', not {fetch.source!r}")
     if not 1 <= fetch.page_size <= 2000:
         raise ConfigurationError("fetch.page_size must lie between 1 and 2000")
+    try:
+        _ = parse_iso(fetch.since) if fetch.since else None
+    except ValueError:
+        raise ConfigurationError(
+            f"fetch.since must be a date like 2026-01-31, and is {fetch.since!r}"
+        ) from None
     positive = {
         "arxiv.delay": settings.arxiv.delay,
         "arxiv.backoff": settings.arxiv.backoff,
@@ -245,6 +252,7 @@ def _validate(settings: Settings) -> None:
         "extract.memory_megabytes": settings.extract.memory_megabytes,
         "fetch.connect_timeout": fetch.connect_timeout,
         "fetch.read_timeout": fetch.read_timeout,
+        "fetch.pdf_max_megabytes": fetch.pdf_max_megabytes,
     }
     for name, value in limits.items():
         if not value > 0:
