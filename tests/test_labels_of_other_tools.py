@@ -29,7 +29,7 @@ def test_asreview(mine: Mine, index: Index, tmp_path: Path) -> None:
     (tmp_path / "project.csv").write_text(ASREVIEW)
     result = mine("labels", "import", "project.csv", "--author", "Ana")
     assert result.code == 3
-    assert result.out == "3 labels added; 0 were known already\n"
+    assert result.out == "3 labels added; 0 known already\n"
     assert "project.csv, line 6: A title nobody knows" in result.err
     assert said(index, "9912.00001") == {"in_scope": True}
     assert said(index, "9912.00002") == {"in_scope": False}

@@ -81,7 +81,7 @@ def run(
     ] = False,
     json: JsonOption = False,
 ) -> int:
-    """Bring new and changed papers into the index: from where the last fetch ended until now.
+    """Bring in new and changed papers, from where the last fetch ended until now.
 
     Example: mine fetch --query 'abs:"code-switching"' --category cs.CL --since 2026-01-01
     """

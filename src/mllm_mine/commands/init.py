@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="The folder; made when missing.")
+        Path, typer.Argument(metavar="DIR", help="The folder; made when missing.")
     ] = Path(),
     taxonomy: Annotated[
         bool,

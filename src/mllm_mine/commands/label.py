@@ -23,7 +23,7 @@ def run(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="ID... CHANGE...",
+            metavar="ID|CHANGE",
             help="Papers, and +label to grant, -label to refuse, ~label to take back.",
             show_default=False,
         ),

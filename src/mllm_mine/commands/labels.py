@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mllm_mine.commands.output import JsonOption, print_json, say
+from mllm_mine.commands.output import JsonOption, counted, print_json, say
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to; '-' is stdout.")] = "-",
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; '-' is stdout.")] = "-",
     format: Annotated[
         str, typer.Option(metavar="csv|jsonl", help="The format, when the name does not tell.")
     ] = "",
@@ -49,7 +49,7 @@ def export(
     if json:
         print_json({"output": file, "labels": count})
     else:
-        say(f"{count} entries written to {file}", quiet=context.obj.quiet)
+        say(f"{counted(count, 'label')} written to {file}", quiet=context.obj.quiet)
 
 
 def import_(
@@ -100,7 +100,7 @@ def import_(
             if json:
                 print_json({"output": str(write_mapping), "terms": count})
             else:
-                say(f"{count} names written to {write_mapping}; edit the labels there")
+                say(f"{counted(count, 'name')} written to {write_mapping}; edit the labels there")
             return 0
         summary = exchange.import_labels(
             index,
@@ -113,8 +113,12 @@ def import_(
     if json:
         print_json(asdict(summary))
     else:
-        absent = f", {summary.absent} of them for papers not in the index" if summary.absent else ""
-        typer.echo(f"{summary.added} labels added{absent}; {summary.known} were known already")
+        absent = (
+            f", {summary.absent:,} of them for papers not in the index" if summary.absent else ""
+        )
+        typer.echo(
+            f"{counted(summary.added, 'label')} added{absent}; {summary.known:,} known already"
+        )
     for section in summary.unmapped:
         say(f"no label for the section {section!r}; --write-mapping helps")
     for entry in summary.unmatched:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,11 @@ from mllm_mine.commands.filter_options import (
     UnfamiliarOption,
     UntilOption,
 )
-from mllm_mine.commands.output import JsonOption, say
+from mllm_mine.commands.output import JsonOption, counted, say
+
+if TYPE_CHECKING:
+    from mllm_mine.index import Index
+    from mllm_mine.index.filters import PaperFilter
 
 
 def register(app: typer.Typer) -> None:
@@ -66,14 +70,17 @@ def run(
         more = bool(limit) and next(found, None) is not None
         quiet = context.obj.quiet or json
         if more:
-            say(f"{shown} papers shown, there are more: --limit 0 shows all", quiet=quiet)
+            say(
+                f"{counted(shown, 'paper')} shown, there are more: --limit 0 shows all", quiet=quiet
+            )
         elif not shown:
             say(f"no paper to list{_reason(index, wanted)}", quiet=quiet)
 
 
-def _reason(index, wanted) -> str:  # type: ignore[no-untyped-def]
+def _reason(index: Index, wanted: PaperFilter) -> str:
+    """Why a list may be empty, and what to do about it."""
     if not index.papers.count():
         return "; the index is empty, 'mine fetch' fills it"
-    if wanted.in_scope and next(index.reading.papers(type(wanted)(), 1)).in_scope is None:
-        return "; the newest papers are not classified, 'mine classify' does that, --all lists them"
+    if wanted.in_scope and index.predictions.pending() == index.papers.count():
+        return "; no paper is classified yet, 'mine classify' does that, --all lists them"
     return "; --all also lists papers out of scope" if wanted.in_scope else ""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mllm_mine.commands.filter_options import LabelOption, SinceOption, UntilOption
-from mllm_mine.commands.output import JsonOption, print_json, say
+from mllm_mine.commands.output import JsonOption, counted, print_json, say
 
 
 def register(app: typer.Typer) -> None:
@@ -60,4 +60,4 @@ def run(
     if json and not to_stdout:
         print_json({"output": output, "format": written.format, "papers": written.papers})
     elif not to_stdout:
-        say(f"{written.papers} papers written to {output}", quiet=context.obj.quiet)
+        say(f"{counted(written.papers, 'paper')} written to {output}", quiet=context.obj.quiet)

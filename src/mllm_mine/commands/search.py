@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     words: Annotated[
-        list[str], typer.Argument(metavar="WORDS...", help="What to look for.", show_default=False)
+        list[str], typer.Argument(metavar="WORD", help="What to look for.", show_default=False)
     ],
     label: LabelOption = None,
     since: SinceOption = "",
