@@ -10,7 +10,7 @@ from mllm_mine.commands.output import Piece
 from mllm_mine.paper import abstract_url
 
 if TYPE_CHECKING:
-    from mllm_mine.classifier import Explanation, LabelExplanation
+    from mllm_mine.classifier import Explanation
     from mllm_mine.index.details import PaperDetails
 
 _TERMS = 6  # of each label
@@ -104,26 +104,25 @@ def _reasons(details: PaperDetails, explanation: Explanation) -> Iterator[Line]:
         carrying = [(term, amount) for term, amount in reason.terms if amount > 0][:_TERMS]
         yield [(reason.label, "bold cyan"), f" {reason.probability:.2f}"]
         if reason.sentences:
-            yield ["  ", *_highlighted(reason, [term for term, _ in carrying])]
+            yield ["  ", *marked(reason.sentences[0], [term for term, _ in carrying])]
         yield ["  ", (", ".join(f"{term} {amount:+.2f}" for term, amount in carrying), "dim")]
 
 
-def _highlighted(reason: LabelExplanation, terms: Sequence[str]) -> Iterator[Piece]:
-    """The sentence that carried a label best, with the terms in it marked."""
-    sentence = reason.sentences[0]
-    # A pair of words may have white space or punctuation between them in the sentence.
+def marked(text: str, terms: Sequence[str]) -> Iterator[Piece]:
+    """A text in pieces, with every occurrence of the terms in it standing out."""
+    # A pair of words may have white space or punctuation between them in the text.
     patterns = [
         r"\W+".join(map(re.escape, term.split())) for term in sorted(terms, key=len, reverse=True)
     ]
     if not patterns:
-        yield sentence
+        yield text
         return
     end = 0
-    for match in re.finditer(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", sentence, re.IGNORECASE):
-        yield sentence[end : match.start()]
+    for match in re.finditer(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)", text, re.IGNORECASE):
+        yield text[end : match.start()]
         yield (match[0], "bold yellow")
         end = match.end()
-    yield sentence[end:]
+    yield text[end:]
 
 
 def _history(details: PaperDetails) -> Iterator[Line]:

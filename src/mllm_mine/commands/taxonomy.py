@@ -22,7 +22,7 @@ def run(context: typer.Context, json: JsonOption = False) -> None:
 
     Example: mine taxonomy --json | jq '.labels[].id'
     """
-    taxonomy = _taxonomy_in_use(context)
+    taxonomy = taxonomy_in_use(context)
     if json:
         print_json(as_document(taxonomy))
         return
@@ -63,7 +63,7 @@ def as_document(taxonomy: Taxonomy) -> dict[str, object]:
     }
 
 
-def _taxonomy_in_use(context: typer.Context) -> Taxonomy:
+def taxonomy_in_use(context: typer.Context) -> Taxonomy:
     """The index's taxonomy when there is an index, otherwise the configured or built-in one."""
     from mllm_mine.taxonomy import builtin_taxonomy, load_taxonomy
 

@@ -45,7 +45,7 @@ class PaperFilter:
         parts: list[str] = []
         values: list[object] = []
         for name in self.labels:
-            wanted = _label_ids(name, taxonomy)
+            wanted = label_ids(name, taxonomy)
             marks = ", ".join("?" * len(wanted))
             parts.append(
                 "papers.arxiv_id IN (SELECT arxiv_id FROM effective_labels "
@@ -109,7 +109,12 @@ def day_or_moment(text: str, *, end: bool = False) -> str:
     )
 
 
-def _label_ids(name: str, taxonomy: Taxonomy) -> list[str]:
+def label_ids(name: str, taxonomy: Taxonomy) -> list[str]:
+    """The label of this id, or the labels of the group of this id.
+
+    Raises:
+        ConfigurationError: there is neither, with the nearest that there is.
+    """
     if name in taxonomy.by_id:
         return [name]
     members = [label.id for label in taxonomy.labels if label.group == name]

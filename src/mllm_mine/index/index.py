@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.predictions import Predictions
     from mllm_mine.index.reading import Reading
     from mllm_mine.index.runs import Runs
+    from mllm_mine.index.to_review import ToReview
     from mllm_mine.taxonomy import Taxonomy
 
 _BUSY_SECONDS = 30
@@ -224,6 +225,13 @@ class Index:
         from mllm_mine.index.reading import Reading
 
         return Reading(self)
+
+    @cached_property
+    def to_review(self) -> ToReview:
+        """Papers a person might look at next."""
+        from mllm_mine.index.to_review import ToReview
+
+        return ToReview(self)
 
     @cached_property
     def harvest(self) -> Harvest:

@@ -79,11 +79,15 @@ class Labels:
         author: str = "",
         tool: str = "",
         note: str = "",
+        version: int | None = None,
+        confirm: bool = False,
     ) -> list[HandLabel]:
         """Records a person's decisions on a paper, with what the model said at that time.
 
         Args:
             changes: label id (or ``in_scope``) to True, False, or None to take it back.
+            version: of the paper that was read; the index's when left out.
+            confirm: record decisions that are in force already as well.
 
         Returns:
             The rows that were added; a decision that is in force already adds none.
@@ -102,7 +106,7 @@ class Labels:
             moment = max(utc_now(), *(word.labelled_at for word in self.history(arxiv_id)), "")
             given = []
             for label, value in changes.items():
-                if not note and self._in_force(arxiv_id, label, value):
+                if not (note or confirm) and self._in_force(arxiv_id, label, value):
                     continue
                 row = HandLabel(
                     arxiv_id=arxiv_id,
@@ -111,7 +115,7 @@ class Labels:
                     author=cleaned(author),
                     labelled_at=moment,
                     tool=tool,
-                    version=paper["version"] if paper else None,
+                    version=version or (paper["version"] if paper else None),
                     model_id=paper["model_id"] if paper else "",
                     probability=self._probability(arxiv_id, label),
                     note=cleaned(note),
@@ -146,6 +150,13 @@ class Labels:
                 f"{_SELECT} WHERE arxiv_id = ? ORDER BY labelled_at, label_id", (arxiv_id,)
             )
         ]
+
+    def in_force(self, arxiv_id: str) -> dict[str, bool]:
+        """What was said by hand of a paper and not taken back, without what it implies."""
+        rows = self._connection.execute(
+            "SELECT label, value FROM hand_labels WHERE arxiv_id = ?", (arxiv_id,)
+        )
+        return {row["label"]: bool(row["value"]) for row in rows}
 
     def each(self) -> Iterator[HandLabel]:
         """The whole history, by time of labelling."""

@@ -1,0 +1,1 @@
+"""The reader in the loop: which paper to read next, when to stop, and what it saves."""
