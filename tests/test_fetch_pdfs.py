@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from arxiv_server import FakeArxiv, serve
+from command_line import Mine
 from fetching import NIGHT, Fetched, paper, settings_for, withdrawn
 from mllm_mine.index import Index
 from mllm_mine.index.pdfs import RETRY_DAYS, PdfEntry
@@ -220,3 +221,24 @@ def test_work_is_done_while_politeness_waits(fetched: Fetched) -> None:
     assert waits
     assert 0 < max(waits) <= 0.2
     assert fetched.arxiv.shortest_pause() >= 0.2
+
+
+def test_a_pdf_without_pages_is_noticed_by_extraction_and_fetched_again(
+    arxiv: FakeArxiv, mine: Mine, tmp_path: Path
+) -> None:
+    import pymupdf
+
+    fetch = ("fetch", "--category", "cs.CL")
+    assert mine(*fetch, env=arxiv.environment()).code == 0
+    assert mine("extract").code == 3
+    with pymupdf.open() as document:
+        document.new_page().insert_text((72, 72), "A page at last.")
+        whole = document.tobytes()
+    arxiv.pdf = lambda name: whole
+    assert mine(*fetch, env=arxiv.environment()).code == 0
+    assert (tmp_path / "pdfs" / "9912.00001v1.pdf").read_bytes() == whole
+    assert mine("extract").code == 0
+    with Index.open(tmp_path / "mine.db") as index:
+        row = index.connection.execute("SELECT status, text FROM fulltexts").fetchone()
+    assert row["status"] == "ok"
+    assert "at last" in row["text"]

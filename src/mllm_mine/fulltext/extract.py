@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.runs import Run
     from mllm_mine.progress import Progress
 
-_BROKEN_DOWNLOAD = ("not-a-pdf", "truncated", "empty", "missing")
+_BROKEN_DOWNLOAD = ("not-a-pdf", "truncated", "empty", "missing", "damaged")
 """Statuses that another download of the same file may mend."""
 
 

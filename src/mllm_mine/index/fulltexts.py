@@ -168,5 +168,12 @@ class Fulltexts:
     def refuse_pdf(self, arxiv_id: str, version: int, reason: str) -> None:
         """Marks a downloaded PDF as failed, so that the next run fetches it again."""
         entry = self._index.pdfs.get(arxiv_id)
-        if entry is not None and entry.version == version and entry.status == "ok":
+        if entry is None or entry.version != version or entry.status != "ok":
+            return
+        with self._index.transaction() as connection:
             self._index.pdfs.fail(arxiv_id, version, reason)  # which says when to try again
+            # Another download is another file: then the failure says nothing any more.
+            connection.execute(
+                "UPDATE fulltexts SET extractor = '' WHERE arxiv_id = ? AND version = ?",
+                (arxiv_id, version),
+            )
