@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,8 +64,14 @@ def simulate(
     page_size: int = 250,
     source: str = "api",
     seed: int = 0,
+    kill_anywhere: bool = False,
 ) -> Outcome:
-    """Fetches night after night, once undisturbed and once with faults and kills."""
+    """Fetches night after night, once undisturbed and once with faults and kills.
+
+    Args:
+        kill_rate: share of the runs that are killed, during a request drawn at random.
+        kill_anywhere: kill some time after that request began, whatever happens then.
+    """
     invented = invent_papers(papers, FIRST_DAY, days, seed=seed)
     clocks = [FIRST_DAY + timedelta(days=days - nights + 1 + night) for night in range(nights)]
     draw = random.Random(seed)
@@ -75,7 +81,15 @@ def simulate(
         invented, clocks[0], fault_rate=fault_rate, random=draw, oai_page=page_size
     ) as rough:
         kills, runs = _play(
-            folder / "rough", rough, clocks, source, page_size, delay, draw, kill_rate=kill_rate
+            folder / "rough",
+            rough,
+            clocks,
+            source,
+            page_size,
+            delay,
+            draw,
+            kill_rate=kill_rate,
+            kill_anywhere=kill_anywhere,
         )
     index = folder / "rough" / "mine.db"
     expected = _expected(invented, clocks[-1], source)
@@ -108,6 +122,7 @@ def _play(
     draw: random.Random,
     *,
     kill_rate: float,
+    kill_anywhere: bool = False,
 ) -> tuple[int, int]:
     """Runs ``mine fetch`` each night until it says that nothing is left to do."""
     folder.mkdir(parents=True)
@@ -122,7 +137,8 @@ def _play(
         arxiv.now = clock
         for _ in range(20):
             fatal = draw.randrange(1, 12) if draw.random() < kill_rate else 0
-            code = _run(folder, arxiv, delay, fatal)
+            after = draw.random() * 0.1 if kill_anywhere else 0.0
+            code = _run(folder, arxiv, delay, fatal, after)
             runs += 1
             kills += code == -signal.SIGKILL
             if code == 0:
@@ -134,8 +150,8 @@ def _play(
     return kills, runs
 
 
-def _run(folder: Path, arxiv: FakeArxiv, delay: float, fatal: int) -> int:
-    """One run; with ``fatal`` it is killed while it waits for the answer to that request."""
+def _run(folder: Path, arxiv: FakeArxiv, delay: float, fatal: int, after: float) -> int:
+    """One run; it is killed so many seconds after the request numbered ``fatal`` began."""
     environment = {**clean_environment(folder / "home"), **arxiv.environment(delay)}
     process = subprocess.Popen(
         [sys.executable, "-m", "mllm_mine", "-q", "fetch", "--no-pdf"],
@@ -147,8 +163,12 @@ def _run(folder: Path, arxiv: FakeArxiv, delay: float, fatal: int) -> int:
     first = len(arxiv.log)
 
     def on_request(number: int) -> None:
-        if fatal and number - first == fatal:
-            os.kill(process.pid, signal.SIGKILL)
+        if not fatal or number - first != fatal:
+            return
+        if after:
+            threading.Timer(after, process.kill).start()
+        else:
+            process.kill()
             process.wait()
 
     arxiv.on_request = on_request

@@ -140,7 +140,7 @@ class _AskingSession(requests.Session):
         try:
             page = read_page(body)
         except InputFileError as error:
-            raise BadAnswerError(f"{error}{_excerpt(body)}") from error
+            raise BadAnswerError(_what_instead(body) or str(error)) from error
         if page.error:
             raise BadAnswerError(f"an error report: {page.error}")
         if page.total is None:
@@ -174,7 +174,11 @@ def _paper(result: arxiv.Result) -> Paper:
     )
 
 
-def _excerpt(body: bytes) -> str:
-    """The beginning of a short plain-text body, which is often arXiv's own explanation."""
-    text = " ".join(body[:80].decode("utf-8", "replace").split())
-    return f' ("{text}")' if text and not text.startswith("<") and text.isprintable() else ""
+def _what_instead(body: bytes) -> str:
+    """What came in place of a feed, where that is plain to see."""
+    text = " ".join(body[:200].decode("utf-8", "replace").split())
+    if re.match(r"<(!doctype )?html\b", text, re.I):
+        return "a web page instead of a feed"
+    if text and not text.startswith("<") and text.isprintable():
+        return f'"{text[:60]}" instead of a feed'
+    return "" if text else "an empty answer"
