@@ -1,0 +1,286 @@
+"""Finds out what is wrong with a set-up or an index, and says how to mend it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mllm_mine.errors import IndexLockedError, MineError
+from mllm_mine.index.checks import Checks
+from mllm_mine.progress import Progress
+
+if TYPE_CHECKING:
+    from mllm_mine.config import Settings
+    from mllm_mine.index import Index
+
+_SMALLEST_FREE_BYTES = 200_000_000
+_LEFTOVER_SECONDS = 3600.0
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a check found.
+
+    Attributes:
+        area: where: configuration, disk, index, search, fetch, import, pdfs, texts, model, runs.
+        fault: whether it is wrong; otherwise it is only worth knowing.
+        problem: what was found.
+        mend: what to do about it.
+        mended: whether that has just been done.
+    """
+
+    area: str
+    fault: bool
+    problem: str
+    mend: str
+    mended: bool = False
+
+
+def diagnose(
+    config: Path | None, db: Path | None, progress: Progress, *, mend: bool = False
+) -> list[Finding]:
+    """Checks the settings, the index and what lies around it.
+
+    Args:
+        config, db: as for :func:`mllm_mine.config.load_settings`.
+        mend: do what is safe to do at once: make the search anew, remove rows without their
+            paper and files that dead runs left half-written, close the books of dead runs.
+    """
+    from mllm_mine.config import load_settings
+    from mllm_mine.index import Index
+
+    try:
+        settings = load_settings(config, db)
+    except MineError as error:
+        return [Finding("configuration", True, str(error), "correct the file, then look again")]
+    found = [*_check_settings(settings), *_check_disk(settings), *_check_model(settings)]
+    try:
+        index = Index.open(settings.db)
+    except MineError as error:
+        return [*found, Finding("index", True, str(error), _mend_of_index(settings.db))]
+    with index:
+        for check in (
+            _check_damage,
+            _check_references,
+            _check_search,
+            _check_fetching,
+            _check_imports,
+            _check_pdfs,
+            _check_texts,
+            _check_queue,
+            _check_runs,
+            _check_leftovers,
+        ):
+            progress.start(f"checking {check.__name__.removeprefix('_check_')}")
+            try:
+                found += check(_Subject(index, Checks(index), settings, mend))
+            except MineError as error:
+                found.append(Finding("index", True, str(error), _RESTORE))
+                break
+            finally:
+                progress.finish()
+    return found
+
+
+_RESTORE = (
+    "restore a copy, or save the labels with 'mine labels export', move the file away and "
+    "fetch again"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What the checks of an open index look at."""
+
+    index: Index
+    checks: Checks
+    settings: Settings
+    mend: bool
+
+    def mended(self, area: str, problem: str, mend: Callable[[], object], what: str) -> Finding:
+        """A fault that we can mend ourselves, mended if we may."""
+        if self.mend:
+            mend()
+        return Finding(area, True, problem, f"'mine doctor --mend' {what}", mended=self.mend)
+
+
+def _check_settings(settings: Settings) -> Iterator[Finding]:
+    if settings.config_path is None:
+        yield Finding(
+            "configuration", False, "there is no mine.toml; defaults are used", "'mine init'"
+        )
+    elif not settings.fetch.contact:
+        yield Finding(
+            "configuration",
+            False,
+            "no contact is set; arXiv asks programs to name one",
+            f"set contact under [fetch] in {settings.config_path}",
+        )
+
+
+def _check_disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.db.parent if settings.db.parent.exists() else Path()
+    if not os.access(folder, os.W_OK):
+        yield Finding(
+            "disk",
+            True,
+            f"the folder {folder} cannot be written",
+            "correct its rights, or use --db",
+        )
+    free = shutil.disk_usage(folder).free
+    if free < _SMALLEST_FREE_BYTES:
+        yield Finding(
+            "disk", True, f"only {free / 1e6:.0f} MB are free in {folder}", "free some space"
+        )
+
+
+def _check_model(settings: Settings) -> Iterator[Finding]:
+    from mllm_mine.classifier import load_model
+
+    try:
+        load_model(settings.classify.model or None)
+    except MineError as error:
+        yield Finding(
+            "model", True, str(error), "name another under [classify], or install mine again"
+        )
+
+
+def _mend_of_index(path: Path) -> str:
+    return _RESTORE if path.exists() else "'mine init' or 'mine fetch' makes one"
+
+
+def _check_damage(subject: _Subject) -> Iterator[Finding]:
+    for message in subject.checks.damage():
+        yield Finding("index", True, f"{subject.index.path} is damaged: {message}", _RESTORE)
+
+
+def _check_references(subject: _Subject) -> Iterator[Finding]:
+    for broken in subject.checks.broken_references():
+        problem = f"{broken.rows} rows of {broken.table} belong to {broken.parent} not there"
+        yield subject.mended(
+            "index", problem, subject.checks.remove_broken_references, "removes them"
+        )
+
+
+def _check_search(subject: _Subject) -> Iterator[Finding]:
+    if not subject.checks.search_is_sound():
+        problem = "the full-text index does not agree with the papers; searches may miss some"
+        yield subject.mended("search", problem, subject.checks.rebuild_search, "makes it anew")
+
+
+def _check_fetching(subject: _Subject) -> Iterator[Finding]:
+    for gap in subject.index.harvest.gaps():
+        yield Finding(
+            "fetch",
+            True,
+            f"papers of {gap.since[:10]} to {gap.until[:10]} are missing ({gap.source}, tried "
+            f"{gap.attempts} times, last {gap.last_tried[:10]}): {gap.reason}",
+            "'mine fetch' closes the gap",
+        )
+
+
+def _check_imports(subject: _Subject) -> Iterator[Finding]:
+    for unfinished in subject.index.imports.unfinished():
+        path = unfinished["path"]
+        problem = f"the import of {path} stopped after record {unfinished['record']}"
+        if Path(path).exists():
+            yield Finding("import", True, problem, f"'mine fetch --from {path}' goes on there")
+        else:
+            yield Finding(
+                "import", False, f"{problem}; the file is gone", "import it again if needed"
+            )
+
+
+def _check_pdfs(subject: _Subject) -> Iterator[Finding]:
+    missing = subject.checks.missing_pdfs()
+    if missing:
+        yield Finding(
+            "pdfs",
+            True,
+            f"{len(missing)} PDFs are not where they were saved ({_some(id for id, _ in missing)})",
+            "put them back, or let 'mine extract' notice and 'mine fetch' bring them again",
+        )
+    failing = subject.index.pdfs.failing()
+    given_up = [entry.arxiv_id for entry in failing if not entry.next_try]
+    if given_up:
+        yield Finding(
+            "pdfs",
+            False,
+            f"{len(given_up)} PDFs failed too often and are not tried again ({_some(given_up)})",
+            "put the files into a folder and use 'mine extract --pdf-dir'",
+        )
+    waiting = Counter(entry.reason for entry in failing if entry.next_try)
+    for reason, count in waiting.most_common(_NAMED):
+        yield Finding("pdfs", False, f"{count} PDFs failed: {reason}", "later fetches try again")
+
+
+def _check_texts(subject: _Subject) -> Iterator[Finding]:
+    kinds = Counter(status for _, status, _ in subject.index.fulltexts.failures())
+    for status, count in kinds.most_common():
+        yield Finding(
+            "texts",
+            False,
+            f"{count} PDFs gave no text ({status})",
+            "'mine extract --retry-failed' tries again; 'mine show ID' names the reason",
+        )
+
+
+def _check_queue(subject: _Subject) -> Iterator[Finding]:
+    waiting = subject.checks.waiting()
+    if waiting:
+        yield Finding("model", False, f"{waiting} papers wait for their labels", "'mine classify'")
+
+
+def _check_runs(subject: _Subject) -> Iterator[Finding]:
+    from mllm_mine.index.lock import run_lock
+
+    try:
+        with run_lock(subject.index.path):
+            dead = subject.checks.open_runs()
+    except IndexLockedError:
+        yield Finding("runs", False, "a run of mine is under way", "wait for it to end")
+        return
+    if dead:
+        _, command, started = dead[-1]
+        if subject.mend:
+            subject.checks.close_runs([run[0] for run in dead])
+        yield Finding(
+            "runs",
+            False,
+            f"{len(dead)} runs died before their end, the last one 'mine {command}' of {started}",
+            "the next run of the same command goes on where it stopped",
+            mended=subject.mend,
+        )
+
+
+def _check_leftovers(subject: _Subject) -> Iterator[Finding]:
+    folders = {subject.settings.pdfs, subject.index.path.parent}
+    old = time.time() - _LEFTOVER_SECONDS
+    found = [
+        path
+        for folder in folders
+        for path in sorted(folder.glob(".*.part"))
+        if path.stat().st_mtime < old
+    ]
+    if found:
+        names = _some(path.name for path in found)
+
+        def remove() -> None:
+            for path in found:
+                path.unlink(missing_ok=True)
+
+        problem = f"{len(found)} half-written files were left ({names})"
+        yield subject.mended("disk", problem, remove, "removes them")
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
+    return ", ".join(listed[:_NAMED]) + more
