@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from arxiv_server import API_FAULTS, OAI_FAULTS, FakeArxiv, query_api, serve
+from arxiv_server import API_FAULTS, OAI_FAULTS, FakeArxiv, oai, query_api, serve
 from fetching import NIGHT, Fetched, paper, settings_for
 from mllm_mine.config import ArxivSettings, Settings
 from mllm_mine.errors import SourceError
@@ -209,8 +209,34 @@ def test_an_entry_that_cannot_be_read_is_named_and_asked_for_again(fetched: Fetc
     assert fetched.run.exit_code == 3
     assert ("9912.00007", "the date 'updated' reads 'the day before'") in fetched.run.failures
     assert len(fetched.ids()) == 24
+    with Index.open(fetched.settings.db) as index:
+        assert [gap.query for gap in index.harvest.gaps()] == ["9912.00007"]
+        assert index.harvest.watermark("api", "(cat:cs.CL) AND (all:invented)") is not None
     fetched.arxiv.override = lambda path: None
     fetched()
+    assert fetched.run.exit_code == 0
+    assert len(fetched.ids()) == 25
+    assert not fetched.gaps()
+
+
+def test_an_oai_record_that_cannot_be_read_is_asked_for_by_its_id(fetched: Fetched) -> None:
+    def with_a_bad_date(path: str) -> bytes | None:
+        if not path.startswith("/oai"):
+            return None
+        parameters = {name: v[-1] for name, v in parse_qs(urlsplit(path).query).items()}
+        body = oai(fetched.arxiv, parameters, "")
+        date = body.index(b"<date>", body.index(b"<id>9912.00007"))
+        return body[:date] + b"<date>the day before" + body[body.index(b"</date>", date) :]
+
+    fetched.arxiv.override = with_a_bad_date
+    request = FetchRequest(pdf=False, source="oai")
+    fetched(request)
+    assert fetched.run.exit_code == 3
+    assert fetched.run.failures[0][0] == "9912.00007"
+    assert len(fetched.ids()) == 24
+    fetched.arxiv.override = lambda path: None
+    fetched.arxiv.papers = [p for p in fetched.arxiv.papers if p.arxiv_id == "9912.00007"]
+    fetched(FetchRequest(pdf=False, source="oai", since="2099-12-20"))
     assert fetched.run.exit_code == 0
     assert len(fetched.ids()) == 25
     assert not fetched.gaps()

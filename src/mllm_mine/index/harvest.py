@@ -126,6 +126,12 @@ class Harvest:
         )
         return [Gap(**dict(row)) for row in rows]
 
+    def close_gaps(self, source: str, query: str) -> None:
+        """Forgets all gaps of a query."""
+        with self._index.transaction():
+            for gap in self.gaps(source, query):
+                self._delete_gap(gap)
+
     def due_gaps(self, source: str) -> list[Gap]:
         """Gaps to try now: each run at first, once a week when that has not helped."""
         week_ago = iso(now() - timedelta(days=_PATIENT_DAYS))

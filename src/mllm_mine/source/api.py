@@ -53,7 +53,13 @@ class Page:
 
     @property
     def count(self) -> int:
+        """How many entries the page has."""
         return len(self.papers) + len(self.bad)
+
+    @property
+    def ids(self) -> set[str]:
+        """The ids of its entries, also of unreadable ones if they have one."""
+        return {paper.arxiv_id for paper in self.papers} | {bad.arxiv_id for bad in self.bad} - {""}
 
 
 class QueryApi:

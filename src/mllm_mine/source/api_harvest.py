@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import arxiv
 
 from mllm_mine.clock import utc_now
@@ -9,7 +11,7 @@ from mllm_mine.index.harvest import Resumption, days_before
 from mllm_mine.source.api import MAX_RESULTS, QueryApi
 from mllm_mine.source.api_updates import UpdateFetch
 from mllm_mine.source.api_windows import SOURCE, WindowFetch, is_recent, submitted_within
-from mllm_mine.source.harvesting import Harvesting
+from mllm_mine.source.harvesting import UNREADABLE, Harvesting
 from mllm_mine.source.transport import Transport
 from mllm_mine.source.windows import Window
 
@@ -89,23 +91,30 @@ class ApiHarvest:
             )
             with self._h.index.transaction():
                 self._h.save(page.papers, SOURCE, query)
-            self._h.report_bad(page.bad)
+                self._h.report_bad(page.bad)
             start += size
             if start >= min(page.total, MAX_RESULTS):
                 return
 
-    def fetch_ids(self, ids: tuple[str, ...]) -> None:
+    def fetch_ids(self, ids: Sequence[str]) -> None:
         """Fetches papers by id; names those that arXiv does not know."""
         for begin in range(0, len(ids), _IDS_A_REQUEST):
             part = ids[begin : begin + _IDS_A_REQUEST]
             page = self._api.first_page(arxiv.Search(id_list=list(part)), len(part))
             with self._h.index.transaction():
                 self._h.save(page.papers, SOURCE, "ids")
-            self._h.report_bad(page.bad)
-            found = {paper.arxiv_id for paper in page.papers} | {bad.arxiv_id for bad in page.bad}
+                for paper in page.papers:
+                    self._h.index.harvest.close_gaps(UNREADABLE, paper.arxiv_id)
+                self._h.report_bad(page.bad)
             for arxiv_id in part:
-                if arxiv_id not in found:
+                if arxiv_id not in page.ids:
                     self._h.run.fail(arxiv_id, "arXiv does not know this id")
+
+    def fetch_unreadable(self) -> None:
+        """Asks again for single papers that could not be read in earlier runs."""
+        known = {subject for subject, _ in self._h.run.failures}
+        due = [gap.query for gap in self._h.index.harvest.due_gaps(UNREADABLE)]
+        self.fetch_ids([arxiv_id for arxiv_id in due if arxiv_id not in known])
 
     def total(self, query: str, window: Window) -> int:
         """How many papers arXiv states for a window, without fetching them."""

@@ -106,6 +106,7 @@ class UpdateFetch:
             ours = [paper for paper in recent if self._concerns_us(query, paper)]
             with self._h.index.transaction():
                 self._h.save(ours, SOURCE, query)
+                self._h.report_bad(page.bad)
                 if not ended and window is None:
                     token = f"{start + size} {total}"
                     self._h.index.harvest.keep_resumption(

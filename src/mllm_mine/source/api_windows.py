@@ -122,14 +122,12 @@ class WindowFetch:
         total = place.total if place else page.total
         if total > MAX_RESULTS:
             return _TOO_MANY
-        bad = 0
         self._h.progress.start(f"{short(query, 40)} {window.since:%Y-%m-%d}", total)
         self._h.progress.advance(start)
         while True:
             if page.total != total:
                 return f"the total moved from {total} to {page.total}"
-            seen.update(paper.arxiv_id for paper in page.papers)
-            bad += len(page.bad)
+            seen.update(page.ids)
             start += self._api.page_size
             last = start >= total
             whole = last and len(seen) == total
@@ -139,9 +137,6 @@ class WindowFetch:
             page = self._api.page(search, start)
         self._h.progress.finish()
         if whole:
-            return None
-        if bad and len(seen) + bad == total:
-            self._gap(query, window, f"{bad} entries could not be read")
             return None
         return f"{len(seen)} different papers where arXiv states {total}"
 
@@ -157,7 +152,7 @@ class WindowFetch:
                 harvest.keep_resumption(kept)
             else:
                 harvest.forget_resumption(SOURCE, query)
-        self._h.report_bad(page.bad)
+            self._h.report_bad(page.bad)
         self._h.progress.advance(page.count)
 
     def _gap(self, query: str, window: Window, reason: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mllm_mine.errors import ConfigurationError, SourceError, SourceUnavailableError
 from mllm_mine.source import queries
-from mllm_mine.source.harvesting import Harvesting, short
+from mllm_mine.source.harvesting import UNREADABLE, Harvesting, short
 from mllm_mine.source.pdf_download import download_pdfs
 from mllm_mine.source.politeness import Idle
 from mllm_mine.source.request import FetchRequest, FetchSummary
@@ -107,6 +107,7 @@ def _harvest_queries(h: Harvesting, transport: Transport) -> None:
             h.run.fail(short(query), str(error))
     if h.request.max_papers is None:
         harvest.fetch_gaps()
+        harvest.fetch_unreadable()
         harvest.finish()
 
 
@@ -129,6 +130,22 @@ def _harvest_sets(h: Harvesting, transport: Transport) -> None:
     if h.request.max_papers is None:
         for gap in h.index.harvest.due_gaps(SOURCE):
             harvest.fetch_set(gap.query, gap.since[:10], gap.until[:10])
+        _ask_for_unreadable(h)
+
+
+def _ask_for_unreadable(h: Harvesting) -> None:
+    """Single papers are asked for through the API, which OAI's server does not know."""
+    from mllm_mine.source.api_harvest import ApiHarvest
+
+    if not h.index.harvest.due_gaps(UNREADABLE):
+        return
+    transport = Transport(h.settings, h.settings.arxiv.api_url, h.progress)
+    try:
+        ApiHarvest(h, transport).fetch_unreadable()
+    finally:
+        h.summary.requests += transport.requests
+        h.summary.faults += transport.faults
+        transport.close()
 
 
 def last_day(until: str) -> str:

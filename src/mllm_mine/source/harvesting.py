@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from mllm_mine.progress import Progress
 
 
+UNREADABLE = "id"
+"""Source of the gaps that are single papers, whose ids stand in place of a query."""
+
+
 @dataclass
 class Harvesting:
     """One fetch under way."""
@@ -58,11 +62,14 @@ class Harvesting:
             self.summary.withdrawn.append(arxiv_id)
 
     def report_bad(self, records: Iterable[BadRecord]) -> None:
-        """Names records that could not be read."""
+        """Names records that could not be read; those with an id are asked for again, alone."""
         for record in records:
             failure = (record.arxiv_id or record.place, record.reason)
-            if failure not in self.run.failures:  # a window that is tried again meets it again
-                self.run.fail(*failure)
+            if failure in self.run.failures:  # a window that is tried again meets it again
+                continue
+            self.run.fail(*failure)
+            if record.arxiv_id:
+                self.index.harvest.record_gap(UNREADABLE, record.arxiv_id, "", "", record.reason)
 
     def report_gap(self, source: str, query: str, since: str, until: str, reason: str) -> None:
         """Records a window that could not be fetched whole; the next run tries again."""
