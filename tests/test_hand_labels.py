@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mllm_mine.errors import ConfigurationError
-from mllm_mine.index import Index
+from mllm_mine.index import Index, reading
+from mllm_mine.index.filters import PaperFilter, label_ids
 from mllm_mine.index.labels import HandLabel
 from mllm_mine.taxonomy import builtin_taxonomy
 
@@ -88,6 +89,24 @@ def test_an_old_label_brought_in_does_not_overrule_a_newer_one(index: Index) -> 
     )
     assert counts.added == 1
     assert "rlhf" in carried(index)
+
+
+@pytest.mark.parametrize("name", ["finetuning", "full-parameter", "parameter-tuning", "safety"])
+def test_frequent_and_rare_labels_are_filtered_alike(
+    index: Index, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    index.labels.give("9912.00001", {"safety": False, "full-parameter": True})
+    index.labels.give("9912.00002", {"finetuning": False})
+    index.labels.give("9912.00004", {"safety": True})
+    wanted = PaperFilter(labels=(name,))
+    expected = [
+        paper.paper.arxiv_id
+        for paper in index.reading.papers(PaperFilter())
+        if {given.label for given in paper.labels} & set(label_ids(name, index.taxonomy))
+    ]
+    for frequent_from in (1, 1000):
+        monkeypatch.setattr(reading, "_FREQUENT", frequent_from)
+        assert [paper.paper.arxiv_id for paper in index.reading.papers(wanted)] == expected
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -33,8 +34,14 @@ class PaperFilter:
     unfamiliar: bool = False
     by_hand: bool = False
 
-    def conditions(self, taxonomy: Taxonomy) -> tuple[str, list[object]]:
+    def conditions(
+        self, taxonomy: Taxonomy, frequent: Container[str] = ()
+    ) -> tuple[str, list[object]]:
         """The filter as an SQL condition on ``papers`` joined with ``classifications``.
+
+        Args:
+            frequent: labels that many papers carry: it is quicker to go through the papers and
+                ask each than to collect all that carry the label.
 
         Returns:
             The condition and its parameters.
@@ -47,11 +54,15 @@ class PaperFilter:
         for name in self.labels:
             wanted = label_ids(name, taxonomy)
             marks = ", ".join("?" * len(wanted))
-            parts.append(
-                "papers.arxiv_id IN (SELECT arxiv_id FROM effective_labels "
-                f"WHERE label IN ({marks}))"
-            )
-            values += wanted
+            if any(label in frequent for label in wanted):
+                parts.append(_CARRIES.format(marks=marks))
+                values += [*wanted, *wanted]
+            else:
+                parts.append(
+                    "papers.arxiv_id IN (SELECT arxiv_id FROM effective_labels "
+                    f"WHERE label IN ({marks}))"
+                )
+                values += wanted
         if self.since:
             parts.append("papers.published >= ?")
             values.append(day_or_moment(self.since))
@@ -62,7 +73,8 @@ class PaperFilter:
             parts.append(f"{IN_SCOPE} = ?")
             values.append(int(self.in_scope))
         parts += [
-            f"classifications.{name} = 1 AND NOT ({_BY_HAND})"
+            "papers.arxiv_id IN (SELECT arxiv_id FROM classifications "
+            f"WHERE classifications.{name} = 1) AND NOT ({_BY_HAND})"
             for name in ("uncertain", "unfamiliar")
             if getattr(self, name)
         ]
@@ -77,6 +89,16 @@ IN_SCOPE = (
 )
 """Whether a paper is in scope: by hand, otherwise by the model."""
 
+# As the view `effective_labels` has it; but SQLite would not look a single paper up in the view.
+_CARRIES = """EXISTS (
+    SELECT 1 FROM predictions AS given
+    WHERE given.arxiv_id = papers.arxiv_id AND given.label IN ({marks}) AND given.assigned = 1
+      AND NOT EXISTS (
+        SELECT 1 FROM hand_decisions AS hand
+        WHERE hand.arxiv_id = papers.arxiv_id AND hand.label = given.label)
+) OR EXISTS (
+    SELECT 1 FROM hand_decisions AS hand
+    WHERE hand.arxiv_id = papers.arxiv_id AND hand.label IN ({marks}) AND hand.value = 1)"""
 _BY_HAND = "papers.arxiv_id IN (SELECT arxiv_id FROM hand_labels)"
 
 

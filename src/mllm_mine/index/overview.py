@@ -80,7 +80,9 @@ def overview(index: Index, runs: int = 5) -> Overview:
             labels=_label_counts(index, taxonomy),
             pdfs=_counts(index, "SELECT status, count(*) FROM pdfs GROUP BY status"),
             texts=_counts(index, "SELECT status, count(*) FROM fulltexts GROUP BY status"),
-            watermarks=_rows(index, "SELECT source, query, since, reached, moved_at FROM watermarks"),
+            watermarks=_rows(
+                index, "SELECT source, query, since, reached, moved_at FROM watermarks"
+            ),
             gaps=_rows(
                 index,
                 "SELECT source, query, since, until, reason, attempts, last_tried FROM gaps "

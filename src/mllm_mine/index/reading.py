@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mllm_mine.index.filters import IN_SCOPE, PaperFilter
+from mllm_mine.index.filters import IN_SCOPE, PaperFilter, label_ids
 from mllm_mine.index.index import translated_errors
 from mllm_mine.index.papers import paper_from_row
 from mllm_mine.index.search_query import match_expression
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
 _BATCH = 400  # papers whose labels are read at a time; below SQLite's oldest limit of parameters
+_FREQUENT = 5000  # papers that carry a label, from which on it counts as frequent
 _COLUMNS = (
     f"papers.*, {IN_SCOPE} AS in_scope, classifications.p_in_scope, "
     "classifications.uncertain, classifications.unfamiliar"
@@ -88,7 +89,7 @@ class Reading:
         Raises:
             ConfigurationError: a label or a date of the filter makes no sense.
         """
-        condition, values = wanted.conditions(self._index.taxonomy)
+        condition, values = self._conditions(wanted)
         query = (
             f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition} "
             "ORDER BY papers.published DESC, papers.arxiv_id DESC LIMIT ?"
@@ -116,7 +117,7 @@ class Reading:
         Raises:
             ConfigurationError: nothing to search for, or a filter that makes no sense.
         """
-        condition, values = wanted.conditions(self._index.taxonomy)
+        condition, values = self._conditions(wanted)
         query = f"""
             SELECT papers_fts.rowid AS docid, papers_fts.rank AS rank
             FROM papers_fts JOIN papers ON papers.docid = papers_fts.rowid
@@ -144,6 +145,20 @@ class Reading:
                 with suppress(sqlite3.ProgrammingError):
                     if self._connection.in_transaction:
                         self._connection.execute("COMMIT")
+
+    def _conditions(self, wanted: PaperFilter) -> tuple[str, list[object]]:
+        taxonomy = self._index.taxonomy
+        asked = {label for name in wanted.labels for label in label_ids(name, taxonomy)}
+        frequent = {label for label in asked if self._is_frequent(label)}
+        return wanted.conditions(taxonomy, frequent)
+
+    def _is_frequent(self, label: str) -> bool:
+        counted = self._connection.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM predictions "
+            "WHERE label = ? AND assigned = 1 LIMIT ?)",
+            (label, _FREQUENT),
+        )
+        return int(counted.fetchone()[0]) == _FREQUENT
 
     def _hit(self, expression: str, docid: int, rank: float) -> Hit:
         row = self._connection.execute(
