@@ -180,8 +180,8 @@ def _check_fetching(subject: _Subject) -> Iterator[Finding]:
         yield Finding(
             "fetch",
             True,
-            f"papers of {gap.since[:10]} to {gap.until[:10]} are missing ({gap.source}, tried "
-            f"{gap.attempts} times, last {gap.last_tried[:10]}): {gap.reason}",
+            f"{gap.missing} could not be fetched ({gap.source}, tried {gap.attempts} times, "
+            f"last {gap.last_tried[:10]}): {gap.reason}",
             "'mine fetch' closes the gap",
         )
 

@@ -106,7 +106,8 @@ def _harvest_lines(seen: Overview) -> Iterator[Sequence[Piece]]:
         yield []
         yield [(f"Gaps ({len(seen.gaps)}): the next 'mine fetch' tries them again", "bold red")]
         for gap in seen.gaps:
-            window = f"{gap['since'][:10]} to {gap['until'][:10]}"
+            period = f"{gap['since'][:10]} to {gap['until'][:10]}"
+            window = period if gap["since"] else "one paper"
             yield [f"  {window}  {gap['source']}: {gap['query']}: {gap['reason']}"]
 
 

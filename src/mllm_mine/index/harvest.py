@@ -33,7 +33,11 @@ class Watermark:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A window that could not be fetched whole, why, and how often it was tried."""
+    """A window that could not be fetched whole, why, and how often it was tried.
+
+    A single paper that could not be read is a gap too: its id stands in ``query``, and the
+    window is empty.
+    """
 
     source: str
     query: str
@@ -43,6 +47,13 @@ class Gap:
     attempts: int
     first_seen: str
     last_tried: str
+
+    @property
+    def missing(self) -> str:
+        """What is missing, in words."""
+        if not self.since:
+            return f"the paper {self.query}"
+        return f"papers of {self.since[:10]} to {self.until[:10]}"
 
 
 @dataclass(frozen=True, slots=True)
