@@ -6,12 +6,30 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-# Codes that TeX's own encodings (OT1, T1) give to ligatures, and fonts without a map pass on.
-_TEX_LIGATURES = {0x0B: "ff", 0x0C: "fi", 0x0D: "fl", 0x0E: "ffi", 0x0F: "ffl"}
+# Codes that TeX's own encodings (OT1, T1) use, and that its bitmap fonts pass on as they are.
+_TEX_CODES = {
+    0x0B: "ff",
+    0x0C: "fi",
+    0x0D: "fl",
+    0x0E: "ffi",
+    0x0F: "ffl",
+    0x1B: "ff",
+    0x1C: "fi",
+    0x1D: "fl",
+    0x1E: "ffi",
+    0x1F: "ffl",
+    0x10: "“",
+    0x11: "”",
+    0x13: "«",
+    0x14: "»",
+    0x15: "–",
+    0x16: "—",
+    0x19: "ı",
+}
 _CODES: dict[int, str | None] = {
     **dict.fromkeys(range(32)),
     **dict.fromkeys(range(127, 160)),
-    **_TEX_LIGATURES,
+    **_TEX_CODES,
     **dict.fromkeys((9, 10, 133, 160, 5760, 8239, 8287, 12288), " "),
     **dict.fromkeys(range(8192, 8203), " "),
     0xFB00: "ff",
@@ -48,7 +66,7 @@ _SPACES = re.compile(r" {2,}")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _UNKNOWN_RUN = re.compile("\ufffd[\ufffd ]*")
 _LATIN_WORD = re.compile(r"[A-Za-z]{4,}")
-_VOWEL = re.compile("[aeiouyAEIOUY]")
+_UNSPEAKABLE = re.compile(r"\b[B-DF-HJ-NP-TV-XZb-df-hj-np-tv-xz]{5,}\b")
 
 UNKNOWN = "\ufffd"
 """Marks what a PDF draws but does not say: one or more glyphs without a character."""
@@ -67,7 +85,7 @@ def clean_line(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if "  " in text:
         text = _SPACES.sub(" ", text)
-    return text.strip()
+    return text.strip(" ")
 
 
 def _accented(match: re.Match[str]) -> str:
@@ -85,20 +103,23 @@ def _marked(match: re.Match[str]) -> str:
 
 
 def garbled_share(lines: Iterable[str]) -> float:
-    """The share of lines (by length) that are not words in any script, between 0 and 1.
+    """The share of a text that is not words in any script, between 0 and 1.
 
-    Two kinds count: glyphs without a character, and Latin letters of a font whose map is wrong,
-    which show as "words" without vowels.
+    Two kinds count: glyphs without a character, and the Latin letters of a font whose map is
+    wrong, which show as long "words" without vowels.
     """
-    garbled = total = 0
-    for text in lines:
-        total += len(text)
-        if UNKNOWN in text and text.count(UNKNOWN) * 4 > len(text.split()):
-            garbled += len(text)
-            continue
-        words = _LATIN_WORD.findall(text)
-        if len(words) >= 3:
-            unspeakable = sum(not _VOWEL.search(word) for word in words)
-            if unspeakable * 2 > len(words):
-                garbled += len(text)
-    return garbled / total if total else 0.0
+    text = "\n".join(lines)
+    if not text:
+        return 0.0
+    garbled = 0
+    if UNKNOWN in text:
+        garbled = sum(
+            len(line)
+            for line in text.split("\n")
+            if UNKNOWN in line and line.count(UNKNOWN) * 4 > len(line.split())
+        )
+    unspeakable = sum(map(len, _UNSPEAKABLE.findall(text)))
+    letters = sum(map(len, _LATIN_WORD.findall(text))) if unspeakable * 20 > len(text) else 0
+    if letters and unspeakable * 2 > letters:
+        garbled += letters
+    return min(1.0, garbled / len(text))

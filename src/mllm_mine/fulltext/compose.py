@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from itertools import groupby, takewhile
 
 from mllm_mine.fulltext.document import Caption, Document, Footnote, Section, Table
 from mllm_mine.fulltext.floats import Float, take_floats
@@ -29,6 +31,8 @@ from mllm_mine.fulltext.paragraphs import Block, knit, paragraphs_of
 from mllm_mine.fulltext.pdf import Line, Page
 from mllm_mine.fulltext.references import split_references
 
+_NUMBERED_ENTRY = re.compile(r"^\[\d+\]\s+[A-Z“\"]")
+
 
 @dataclass(slots=True)
 class _OrderedPage:
@@ -54,7 +58,7 @@ def compose(
     ordered = [_order(page, metrics) for page in pages]
     runs = [run for page in ordered for run in page.runs]
     headings = find_headings(runs, metrics, Outline.of(toc))
-    references, reference_rows = _reference_zone(runs, headings)
+    reference_rows = _reference_rows(runs, headings)
     vocabulary = Vocabulary(line.text for page in pages for line in page.lines)
 
     in_references = {id(row) for row in reference_rows}
@@ -74,7 +78,7 @@ def compose(
         rows = [row for run in ordered[0].runs for row in run.rows]
         document.title = find_title(ordered[0].page, metrics, rows, metadata_title)
         document.abstract = find_abstract(blocks, _first_heading(blocks))
-    _write(document, blocks, headings, references)
+    _write(document, blocks)
 
 
 def _order(page: Page, metrics: Metrics) -> _OrderedPage:
@@ -90,13 +94,13 @@ def _order(page: Page, metrics: Metrics) -> _OrderedPage:
     return ordered
 
 
-def _reference_zone(runs: list[Run], headings: list[Heading]) -> tuple[Heading | None, list[Line]]:
-    """The heading of the reference list, and the rows below it up to the next heading."""
+def _reference_rows(runs: list[Run], headings: list[Heading]) -> list[Line]:
+    """The rows of the reference list: below its heading, up to the next heading."""
     named = [heading for heading in headings if is_references(heading.title)]
     if not named:
-        return None, []
+        return _numbered_entries(runs, headings)
     heads = {id(row) for heading in headings for row in heading.rows}
-    best: tuple[Heading | None, list[Line]] = (None, [])
+    longest: list[Line] = []
     for heading in named:
         own = {id(row) for row in heading.rows}
         rows: list[Line] = []
@@ -109,9 +113,31 @@ def _reference_zone(runs: list[Run], headings: list[Heading]) -> tuple[Heading |
                     inside = False
                 elif inside:
                     rows.append(row)
-        if len(rows) > len(best[1]):
-            best = heading, rows
-    return best
+        longest = max(longest, rows, key=len)
+    return longest
+
+
+def _numbered_entries(runs: list[Run], headings: list[Heading]) -> list[Line]:
+    """A list without a heading: the rows from the last "[1]" on, where "[2]" and "[3]" follow."""
+    heads = {id(row) for heading in headings for row in heading.rows}
+    rows = [row for run in runs for row in run.rows]
+    for place in range(len(rows) - 1, len(rows) // 4, -1):
+        if rows[place].text.startswith("[1]"):
+            first = rows[place]
+            # Where both columns end evenly above the list, the right one is drawn after "[1]".
+            below = rows[place:]
+            beside = [
+                row
+                for row in below
+                if row.page == first.page and row.base < first.base - 3 and row.x0 > first.x1
+            ]
+            if beside and not any(_NUMBERED_ENTRY.match(row.text) for row in beside):
+                gone = {id(row) for row in beside}
+                below = [row for row in below if id(row) not in gone]
+            zone = list(takewhile(lambda row: id(row) not in heads, below))
+            starts = {row.text[:3] for row in zone}
+            return zone if {"[2]", "[3]"} <= starts else []
+    return []
 
 
 def _blocks(
@@ -132,11 +158,14 @@ def _blocks(
                 blocks.extend(_float_blocks(found))
 
     for place, run in enumerate(ordered.runs):
-        text_rows = [row for row in run.rows if id(row) not in in_references]
-        own = Run(text_rows, run.left, run.right, run.column, run.page)
-        for block in paragraphs_of(own, metrics, heading_rows):
-            place_floats(run, block.first.base)
-            blocks.append(block)
+        for is_list, rows in groupby(run.rows, key=lambda row: id(row) in in_references):
+            own = Run(list(rows), run.left, run.right, run.column, run.page)
+            if is_list:
+                blocks.append(Block("references", own.rows, run.page))
+                continue
+            for block in paragraphs_of(own, metrics, heading_rows):
+                place_floats(run, block.first.base)
+                blocks.append(block)
         for note in ordered.footnotes.get(place, ()):
             blocks.append(Block("footnote", note, run.page))
     place_floats(None, float("inf"))
@@ -175,16 +204,12 @@ def _first_heading(blocks: list[Block]) -> int | None:
     return None
 
 
-def _write(
-    document: Document,
-    blocks: list[Block],
-    headings: list[Heading],
-    references: Heading | None,
-) -> None:
+def _write(document: Document, blocks: list[Block]) -> None:
     """The text, and where its parts stand in it."""
     parts: list[str] = []
     length = 0
     page_starts: dict[int, int] = {}
+    waiting = document.references  # all of them go where the list begins
 
     def add(text: str) -> int:
         nonlocal length
@@ -194,6 +219,11 @@ def _write(
         return start
 
     for block in blocks:
+        if block.kind == "references":
+            for reference in waiting:
+                add(reference.text)
+            waiting = []
+            continue
         if not block.text:
             continue
         if block.kind == "figure":
@@ -208,9 +238,6 @@ def _write(
             document.sections.append(
                 Section(block.number, title, block.level, block.page, length, length)
             )
-            if references is not None and block.first is references.rows[0]:
-                for reference in document.references:
-                    add(reference.text)
         elif block.kind == "caption":
             document.captions.append(Caption(block.label, block.number, block.text, block.page))
         elif block.kind == "table":

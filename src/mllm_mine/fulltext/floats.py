@@ -17,6 +17,9 @@ _CAPTION = re.compile(
 )
 _ROMAN_ONLY = re.compile(r"^[IVXL]+$|^[A-Z]$")
 _BULLET = re.compile(r"^(?:[•◦▪‣∙–—*-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s")
+_NUMBERED_HEADING = re.compile(r"^(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,3}\.?\s+[A-Z]")
+_TEXT_FAMILY = re.compile(r"^(?:CM|SF|LM|MS[AB]M|EU|rsfs|TeX|txsy|txmi|pxsy|Nimbus|Times|STIX|Lin)")
+_GAP_IN_TABLE = 15.0  # points between rows, beyond which a row of one cell is something else
 _LARGEST_GAP = 42.0  # points between a float and its caption, or between parts of a float
 
 
@@ -108,6 +111,8 @@ def _starts_caption(
     number = match["number"]
     if _ROMAN_ONLY.match(number) and not match["kind"].isupper() and end not in (":", "."):
         return False
+    if match.end() == len(line.text) and match["kind"].isupper():
+        return True  # IEEE: "TABLE II" over its caption
     above = lines[place - 1] if place else None
     follows_on = (
         above is not None
@@ -116,6 +121,7 @@ def _starts_caption(
         and abs(above.size - line.size) < 0.4
         and above.block == line.block
         and line.x0 - above.x0 < 3
+        and above.x1 - above.x0 > 0.55 * columns.width(columns.side(above))
     )
     if end in (":", "|", "–", "—"):
         return not follows_on or above is None or len(above.text) < 25
@@ -124,7 +130,7 @@ def _starts_caption(
     if end == ".":
         return True
     if end == "" and match.end() == len(line.text):
-        return line.bold or len(line.text) < 16  # "TABLE II" over its caption
+        return line.bold or len(line.text) < 16
     return line.size < metrics.size - 0.4 or line.bold or (above is not None and end == "")
 
 
@@ -224,11 +230,15 @@ def _grow(
     rows = rows_of(beyond)
     if up:
         rows.reverse()
-    width = _column_width(found.side, columns)
+    width = columns.width(found.side)
     body: list[Line] = []
     for place, row in enumerate(rows):
         gap = edge - row.y1 if up else row.y0 - edge
         if gap > _LARGEST_GAP and (found.kind == "table" or not up):
+            break
+        if found.kind == "table" and body and gap > _GAP_IN_TABLE and len(row.cells) < 2:
+            break
+        if _NUMBERED_HEADING.match(row.text) and len(row.cells) <= 2 and gap > 5:
             break
         if found.side == WIDE and _has_column_of_prose(row, columns, metrics):
             break
@@ -247,18 +257,9 @@ def _has_column_of_prose(row: Line, columns: Columns, metrics: Metrics) -> bool:
         return False
     for cell in row.cells or [row]:
         side = columns.side(cell)
-        if side != WIDE and _is_prose(cell, _column_width(side, columns), metrics):
+        if side != WIDE and _is_prose(cell, columns.width(side), metrics):
             return True
     return False
-
-
-def _column_width(side: int, columns: Columns) -> float:
-    page = columns.page
-    if columns.gutter is None or side == WIDE:
-        xs = [line.x0 for line in page.lines], [line.x1 for line in page.lines]
-        return max(xs[1]) - min(xs[0])
-    mine = [line for line in page.lines if columns.side(line) == side]
-    return max(line.x1 for line in mine) - min(line.x0 for line in mine)
 
 
 def _is_prose(row: Line, width: float, metrics: Metrics) -> bool:
@@ -267,8 +268,10 @@ def _is_prose(row: Line, width: float, metrics: Metrics) -> bool:
         parts = row.cells or [row]
         if len(parts) <= 2 and re.match(r"^(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?\s+[A-Z]", row.text):
             return True
-    if abs(row.size - metrics.size) > 0.65 and not (row.size < 7 and row.font != metrics.font):
-        return row.size > metrics.size + 0.65 and row.bold
+    if abs(row.size - metrics.size) > 0.65:
+        return row.size > metrics.size + 0.65 and row.bold and _is_of_text(row.font, metrics)
+    if not _is_of_text(row.font, metrics):
+        return False
     if len(row.cells) > 1 and any(
         right.x0 - left.x1 > 14 for left, right in zip(row.cells, row.cells[1:], strict=False)
     ):
@@ -276,6 +279,12 @@ def _is_prose(row: Line, width: float, metrics: Metrics) -> bool:
     if row.x1 - row.x0 >= 0.72 * width:
         return True
     return bool(_BULLET.match(row.text)) and row.x1 - row.x0 > 0.5 * width
+
+
+def _is_of_text(font: str, metrics: Metrics) -> bool:
+    """Whether a font belongs with the running text's, rather than to a picture."""
+    own, text = font.rpartition("+")[2], metrics.font.rpartition("+")[2]
+    return own[:5] == text[:5] or bool(_TEXT_FAMILY.match(own))
 
 
 def _within_table(rows: list[Line], place: int, width: float, metrics: Metrics) -> bool:

@@ -9,6 +9,7 @@ from mllm_mine.fulltext.pdf import Line
 
 _SMALLER = 0.6  # points below the running text's size
 _MARK = re.compile(r"^(\d{1,3}|[*∗†‡§¶‖♠♣♥♦♡♢⋆★]+|[a-z](?=[A-Z]))\s?(?=\S)")
+_MOST_UNMARKED = 8  # rows
 _ELSEWHERE = re.compile(r"^(?:Table|Figure|Fig\.|Algorithm|\[\d+\]|References\b)")
 
 
@@ -24,17 +25,14 @@ def take_footnotes(run: Run, metrics: Metrics, *, first_page: bool) -> list[list
         start -= 1
     if start == 0 or start == len(rows):
         return []
-    starts = [place for place in range(start, len(rows)) if _begins_note(rows[place], metrics, run)]
+    starts = [place for place in range(start, len(rows)) if _begins_note(rows[place], metrics)]
+    unmarked = (starts[0] if starts else len(rows)) - start
+    apart = rows[start].y0 - rows[start - 1].y1 > 0.3 * metrics.size
+    if first_page and apart and 0 < unmarked <= _MOST_UNMARKED:
+        starts.insert(0, start)  # affiliations and notices of the first page need no mark
     if not starts:
-        # Affiliations and notices of the first page need no mark, if they stand apart.
-        apart = rows[start].y0 - rows[start - 1].y1 > 0.3 * metrics.size
-        if not (first_page and apart and len(rows) - start <= 12):
-            return []
-        starts = [start]
-    if starts[0] != start and not first_page:
-        start = starts[0]
-    elif starts[0] != start:
-        starts.insert(0, start)
+        return []
+    start = starts[0]
     if _ELSEWHERE.match(rows[start].text):
         return []
     bounds = [*starts, len(rows)]
@@ -50,18 +48,17 @@ def mark_of(text: str) -> tuple[str, str]:
 
 
 def _is_small(row: Line, metrics: Metrics) -> bool:
-    if row.size < 7.0 and row.size < metrics.size - 2:
-        return True  # begins with a raised mark
-    return row.size <= metrics.size - _SMALLER
+    # A line's height says little when it holds a raised mark; the mark itself tells enough.
+    return row.size <= metrics.size - _SMALLER or _is_raised(row, metrics)
 
 
-def _begins_note(row: Line, metrics: Metrics, run: Run) -> bool:
+def _is_raised(row: Line, metrics: Metrics) -> bool:
+    first = row.cells[0] if row.cells else row
+    return first.lead < 0.72 * metrics.size and first.lead <= first.size - 1
+
+
+def _begins_note(row: Line, metrics: Metrics) -> bool:
     match = _MARK.match(row.text)
     if match is None:
         return False
-    if row.size < 0.72 * metrics.size:
-        return True  # the mark is raised, and so smaller than the note
-    if not match[1][0].isdecimal():
-        return True
-    first = row.cells[0] if row.cells else row
-    return first.size < 0.72 * metrics.size
+    return _is_raised(row, metrics) or not match[1][0].isdecimal()

@@ -35,13 +35,17 @@ def find_title(page: Page, metrics: Metrics, rows: list[Line], metadata_title: s
     if len(key) > 12 and key in bare(" ".join(row.text for row in top)):
         return " ".join(metadata_title.split())
     candidates = [row for row in top if sum(letter.isalpha() for letter in row.text) >= 4]
-    for size in sorted({round(row.size * 2) / 2 for row in candidates}, reverse=True):
-        if size < metrics.size - 0.3:
-            break
-        title = _rows_of_size(candidates, size)
-        text = " ".join(row.text for row in title)
-        if len(text) >= 8 and len(text.split()) <= 45 and not is_abstract(text):
-            return _unspaced(join_lines([row.text for row in title], Vocabulary([])))
+    sizes = sorted({round(row.size * 2) / 2 for row in candidates}, reverse=True)
+    titles = [
+        (title[0].base, join_lines([row.text for row in title], Vocabulary([])))
+        for size in sizes
+        if size >= max(metrics.size - 0.3, 0.7 * sizes[0]) and (title := _rows_of_size(top, size))
+    ]
+    # The highest of the large types: below it, pictures may have larger ones.
+    for _, text in sorted(titles):
+        sentence = text[-1] == "." and len(text.split()) > 12
+        if 8 <= len(text) < 400 and not sentence and not is_abstract(text):
+            return _unspaced(text)
     return ""
 
 

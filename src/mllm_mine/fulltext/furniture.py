@@ -21,7 +21,9 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _NOTICE = re.compile(
-    r"^(?:Proceedings of (?:the|Machine)|Proceedings\b.*\b(?:20|19)\d\d|Copyright\b|©|\(c\) (?:19|20)"
+    r"^.{0,60}©\s?\d{4}|^(?:Proceedings of (?:the|Machine)|Proceedings\b.*\b(?:20|19)\d\d"
+    r"|Copyright\b|©"
+    r"|\(c\) (?:19|20)"
     r"|Preprint\b.{0,60}$|Under review\b.{0,80}$|Published as a conference paper\b"
     r"|Permission to make digital|\d+(?:st|nd|rd|th) (?:Annual )?(?:Conference|Workshop|Meeting|"
     r"International)\b|ar[Xx]iv preprint|This work is licensed under"
@@ -29,6 +31,8 @@ _NOTICE = re.compile(
     r"|(?:Findings|Transactions) of the Association\b|Confidential\b.{0,60}copy"
     r"|Accepted (?:at|to|by|for) .{0,80}$|To appear in\b)",
 )
+# A page that arXiv appends for picture files that the paper does not use.
+_LEFT_OVER = re.compile(r"^This figure .{1,90} is available in .{1,9} format from:")
 _EDGE_SHARE = 0.11  # of the page's height at top and bottom where heads and feet stand
 _LEAST_GAP = 5.0  # points between a head or foot and the text
 _DIGITS = re.compile(r"\d+")
@@ -40,13 +44,15 @@ def remove_furniture(pages: list[Page], body_size: float) -> None:
     for page in pages:
         _upright(page)
         page.lines = [line for line in page.lines if not _is_stamp(line)]
+        if page.lines and _LEFT_OVER.match(page.lines[0].text):
+            page.lines = []
         _remove_line_numbers(page)
     _remove_repeated(pages)
     _remove_heads_by_place(pages)
-    for page in pages:
-        _remove_page_number(page)
     if pages:
         _remove_notices(pages[0], body_size)
+    for page in pages:
+        _remove_page_number(page)
 
 
 def _rotated(line: Line) -> bool:
@@ -116,16 +122,20 @@ def _remove_repeated(pages: list[Page]) -> None:
     if len(pages) < 2:
         return
     seen: dict[tuple[str, int], set[int]] = defaultdict(set)
-    candidates: list[tuple[Page, Line, str, int]] = []
+    candidates: list[tuple[Line, str, int]] = []
     for page in pages:
-        for line in _edge_lines(page):
-            key = _DIGITS.sub("#", line.text)
-            place = round(line.base / 4)
-            seen[key, place].add(page.number)
-            candidates.append((page, line, key, place))
+        top, bottom = _edges(page)
+        apart = {id(line) for line in _edge_lines(page)}
+        for line in page.lines:
+            if line.y1 < top or line.y0 > bottom:
+                key = _DIGITS.sub("#", line.text)
+                place = round(line.base / 4)
+                candidates.append((line, key, place))
+                if id(line) in apart:
+                    seen[key, place].add(page.number)
     wanted = 2 if len(pages) <= 4 else 3
     removed: set[int] = set()
-    for _, line, key, place in candidates:
+    for line, key, place in candidates:
         found: set[int] = set()
         for near in (place - 1, place, place + 1):
             found |= seen.get((key, near), set())
@@ -201,10 +211,21 @@ def _remove_page_number(page: Page) -> None:
             return
         edge = pick(line.base for line in page.lines)
         row = [line for line in page.lines if abs(line.base - edge) < 3]
-        top, bottom = _edges(page)
-        outside = row[0].y0 > bottom if sign > 0 else row[0].y1 < top
-        if outside and len(row) == 1 and _PAGE_NUMBER.match(row[0].text):
-            page.lines.remove(row[0])
+        if len(row) != 1 or not _PAGE_NUMBER.match(row[0].text):
+            continue
+        number, share = row[0], _EDGE_SHARE
+        rest = [line for line in page.lines if line is not number]
+        if sign > 0:
+            gap = number.y0 - max((line.y1 for line in rest), default=0.0)
+        else:
+            gap = min((line.y0 for line in rest), default=page.height) - number.y1
+        if gap > 1.3 * number.size:
+            share = 0.2  # wide margins: well apart from the text is enough
+        outside = (
+            number.y0 > page.height * (1 - share) if sign > 0 else number.y1 < page.height * share
+        )
+        if outside:
+            page.lines.remove(number)
 
 
 def _remove_notices(page: Page, body_size: float) -> None:

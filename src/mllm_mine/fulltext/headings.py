@@ -22,11 +22,15 @@ _KNOWN = re.compile(
     r"ethics statement|broader impacts?|impact statement|reproducibility(?: statement)?|"
     r"acknowledge?ments?|references|bibliography|literature cited|appendix|appendices|"
     r"supplementary materials?|author contributions?|contributions|future work|"
+    r"(?:appendix|appendices|supplementa\w+ materials?)\b.{0,140}|"
     r"data availability(?: statement)?|funding|conflicts? of interest|preliminaries|overview|"
     r"keywords|index terms|contents|materials and methods|notation)$",
     re.IGNORECASE,
 )
 _SPACED_CAPITALS = re.compile(r"\b([A-Z]) (?=[A-Z]{2,})")
+_NO_HEADING = re.compile(
+    r"^(?:Key ?words|Index Terms|CCS|Figure|Fig\.|Table|Algorithm|Listing)\b", re.I
+)
 _LONGEST = 160
 _REFERENCES = re.compile(r"^(?:references|bibliography|literature cited|works cited)$", re.I)
 _ABSTRACT = re.compile(r"^(?:abstract|summary)$", re.IGNORECASE)
@@ -91,7 +95,7 @@ def find_headings(runs: list[Run], metrics: Metrics, outline: Outline) -> list[H
     found = [heading for run in runs for heading in _sure_headings(run, metrics, outline)]
     found = _in_sequence(_without_contents(found))
     found = _after_title(found)
-    styles = _styles(found, metrics)
+    styles = _styles(found, runs, metrics)
     taken = {id(row) for heading in found for row in heading.rows}
     more = [heading for run in runs for heading in _alike(run, styles, taken, metrics)]
     if more:
@@ -144,8 +148,7 @@ def _stands_out(row: Line, metrics: Metrics) -> bool:
     """Bold, larger, in capitals, or in a type of its own."""
     if row.bold or row.size > metrics.size + 0.8:
         return True
-    letters = [letter for letter in row.text if letter.isalpha()]
-    if len(letters) > 3 and all(letter.isupper() for letter in letters):
+    if len(row.text) > 5 and row.text.isupper():
         return True
     return row.italic or "CSC" in row.font or "SmallCap" in row.font or "SC" in row.font[-4:]
 
@@ -273,13 +276,19 @@ def _follows(last: tuple[int, ...], parts: tuple[int, ...]) -> bool:
     return 0 < parts[0] - last[0] <= (2 if len(parts) == 1 else 1)
 
 
-def _styles(found: list[Heading], metrics: Metrics) -> set[tuple[str, float]]:
+def _styles(found: list[Heading], runs: list[Run], metrics: Metrics) -> set[tuple[str, float]]:
+    """Type that headings are set in: that of sure ones, and bold larger type of lone rows."""
     counts: Counter[tuple[str, float]] = Counter()
     for heading in found:
         row = heading.rows[0]
         widest = max(row.cells or [row], key=lambda cell: cell.x1 - cell.x0)
-        if widest.bold or widest.size > metrics.size + 0.8:
+        if widest.bold or widest.size > metrics.size + 0.8 or widest.font != metrics.font:
             counts[widest.font, round(widest.size)] += 1
+    for run in runs:
+        for place, row in enumerate(run.rows):
+            larger = row.bold and row.size > metrics.size + 0.7 and row.page > 1
+            if larger and _stands_alone(run.rows, place, run, metrics):
+                counts[row.font, round(row.size)] += 1
     return {style for style, count in counts.items() if count >= 2}
 
 
@@ -289,26 +298,40 @@ def _alike(
     """Rows alone in the type of known headings."""
     found: list[Heading] = []
     rows = run.rows
+    skip_to = 0
     for place, row in enumerate(rows):
         if (
-            id(row) in taken
+            place < skip_to
             or (row.font, round(row.size)) not in styles
-            or len(row.text) > 90
-            or len(row.text) < 4
+            or id(row) in taken
+            or not 4 <= len(row.text) <= 90
             or not row.text[0].isupper()
             or row.text[-1] in ".,;:"
-            or row.x1 > run.right - 0.06 * run.width
+            or _NO_HEADING.match(row.text)
             or len(row.cells) > 2
+            or not _stands_alone(rows, place, run, metrics)
+            or sum(letter.isalpha() for letter in row.text) * 2 <= len(row.text)
         ):
             continue
-        above = place == 0 or row.base - rows[place - 1].base > 1.25 * metrics.pitch
-        below = place + 1 < len(rows) and (
-            rows[place + 1].font != row.font
-            or rows[place + 1].base - row.base > 1.5 * metrics.pitch
-        )
-        if above and below and sum(letter.isalpha() for letter in row.text) * 2 > len(row.text):
-            found.append(Heading([row], "", _SPACED_CAPITALS.sub(r"\1", row.text), 0, row.page))
+        extent = _extent(rows, place, run, metrics, Outline(), row.text)
+        own = rows[place : place + extent]
+        title = _SPACED_CAPITALS.sub(r"\1", " ".join(line.text for line in own))
+        found.append(Heading(own, "", title, 0, row.page))
+        skip_to = place + extent
     return found
+
+
+def _stands_alone(rows: list[Line], place: int, run: Run, metrics: Metrics) -> bool:
+    """Whether there is room around a row, and other type below it."""
+    row = rows[place]
+    above = place == 0 or row.base - rows[place - 1].base > 1.25 * metrics.pitch
+    below = place + 1 < len(rows) and (
+        rows[place + 1].font != row.font
+        or rows[place + 1].base - row.base > 1.5 * metrics.pitch
+        or row.x0 > run.left + 20  # the first row of several, centred
+    )
+    full = row.x1 > run.right - 0.06 * run.width and row.x0 < run.left + 10
+    return above and below and not full
 
 
 def _set_levels(found: list[Heading], metrics: Metrics) -> None:

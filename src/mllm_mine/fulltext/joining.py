@@ -8,148 +8,45 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LAST_WORD = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
-_FIRST_WORD = re.compile(r"([^\W_]+)")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S*$|\S+\.(?:org|com|edu|net|io|ai)/\S*$")
+_FIRST_WORD = re.compile(r"([^\W_]+)((?:-[^\W_]+)*)")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S*$|\.(?:org|com|edu|net|io|ai)/\S*$")
 
 # Word parts that stand alone elsewhere in a paper, but mostly are the start of a broken word.
-_RARELY_COMPOUND = frozenset(
-    [
-        "a",
-        "ac",
-        "ad",
-        "al",
-        "an",
-        "ap",
-        "ar",
-        "as",
-        "at",
-        "be",
-        "but",
-        "can",
-        "co",
-        "com",
-        "con",
-        "de",
-        "di",
-        "do",
-        "en",
-        "ex",
-        "for",
-        "fore",
-        "had",
-        "her",
-        "his",
-        "how",
-        "im",
-        "in",
-        "is",
-        "it",
-        "me",
-        "mo",
-        "no",
-        "of",
-        "on",
-        "or",
-        "our",
-        "out",
-        "over",
-        "pa",
-        "per",
-        "pro",
-        "re",
-        "sa",
-        "so",
-        "sub",
-        "sur",
-        "tar",
-        "the",
-        "to",
-        "un",
-        "under",
-        "up",
-        "us",
-        "we",
-        "who",
-        "with",
-    ]
-)
+_RARELY_COMPOUND_WORDS = """
+a ac ad al an ap ar as at be but can co com con de di do en ex for fore had her his how im
+in is it me mo no of on or our out over pa per pro re sa so sub sur tar the to un under up
+us we who with
+"""
 # First parts that English keeps apart with a hyphen before almost any word.
-_COMPOUND_FIRST = frozenset(
-    [
-        "all",
-        "best",
-        "case",
-        "cross",
-        "cutting",
-        "data",
-        "domain",
-        "down",
-        "end",
-        "ever",
-        "few",
-        "fine",
-        "first",
-        "five",
-        "four",
-        "free",
-        "full",
-        "hand",
-        "high",
-        "human",
-        "in-context",
-        "instruction",
-        "inter-annotator",
-        "knowledge",
-        "language",
-        "large",
-        "left",
-        "less",
-        "long",
-        "low",
-        "machine",
-        "many",
-        "mid",
-        "model",
-        "multi-task",
-        "narrow",
-        "near",
-        "neural",
-        "new",
-        "non-autoregressive",
-        "old",
-        "one",
-        "open",
-        "pair",
-        "plug",
-        "post-training",
-        "question",
-        "real",
-        "right",
-        "rule",
-        "second",
-        "self",
-        "semi",
-        "shared",
-        "short",
-        "single",
-        "small",
-        "so-called",
-        "state",
-        "task",
-        "text",
-        "three",
-        "time",
-        "token",
-        "top",
-        "twenty",
-        "two",
-        "user",
-        "vision",
-        "vs",
-        "well",
-        "zero",
-    ]
+_COMPOUND_FIRST_WORDS = """
+all best case cross cutting data domain down end ever few fine first five four free full
+hand high human in-context instruction inter-annotator knowledge language large left less
+long low machine many mid model multi-task narrow near neural new non-autoregressive old one
+open pair plug post-training question real right rule second self semi shared short single
+small so-called state task text three time token top twenty two user vision vs well zero
+"""
+# Words written as one although both parts are words.
+_CLOSED_WORDS = """
+backbone backdoor backpropag backward baseline benchmark bottleneck breakdown breakthrough broadcast
+checkpoint database dataset downstream feedback footnote forward framework furthermore
+guideline handcraft heatmap highlight however hyperparam keyword lightweight likelihood
+meanwhile moreover network nonetheless offline online otherwise outcome outlier outlook output
+overcome overfit overlap overlook overview pipeline playground roadmap shortcoming shortcut
+sometimes somewhat straightforward subset symmetric themselves therefore threshold throughout
+timestamp toolkit trustworth underfit underlying underperform understand understood upstream
+viewpoint website whereas whitespace widespread within without workflow workload workshop
+worldwide
+"""
+# Endings that are no words of their own: what stands before them was broken.
+_ENDING = re.compile(
+    r"^(?:(?:[a-z]{0,3})(?:ings?|ed|ers?|ors?|ions?|ly|ments?|ness|able|ible|ity|ities|ize[sd]?|"
+    r"izing|ise[sd]?|ism|ists?|ive|ively|ous|al|ally|ance|ence|ency|ancy|ial|ical|ically|ful|less|"
+    r"ship|hood|ward|wise|ary|ory|ures?|ants?|ents?|ates?|ated|ating|es|s|th|y)|[a-z]{1,3})$"
 )
+_CLOSED = tuple(_CLOSED_WORDS.split())
+_LINKS = frozenset(("of", "the", "to", "in", "and", "by", "on", "a", "for", "vs"))
+_RARELY_COMPOUND = frozenset(_RARELY_COMPOUND_WORDS.split())
+_COMPOUND_FIRST = frozenset(_COMPOUND_FIRST_WORDS.split())
 _CONTINUOUS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
     "\U00020000-\U0003ffff]"
@@ -161,13 +58,14 @@ class Vocabulary:
     """The words of one document, which tell how its broken words are spelt."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        counts: Counter[str] = Counter()
+        whole: list[str] = []
+        broken = False
         for line in lines:
-            words = _WORD.findall(line.lower())
-            if words and line[-1] in "-\u00ad":
-                words.pop()  # the start of a broken word
-            counts.update(words)
-        self._counts = counts
+            if broken:
+                line = line.partition(" ")[2]  # the halves of a broken word say nothing
+            broken = line.endswith(("-", "\u00ad"))
+            whole.append(line.rpartition(" ")[0] if broken else line)
+        self._counts = Counter(_WORD.findall("\n".join(whole).lower()))
 
     def count(self, word: str) -> int:
         """How often a word stands unbroken in the document, in whatever case."""
@@ -194,15 +92,17 @@ def join_two(before: str, after: str, vocabulary: Vocabulary) -> str:
     if last in "–—/" or (_CONTINUOUS.match(last) and _CONTINUOUS.match(after)):
         spaced = last in "–—" and before[-2:-1] == " "
         return f"{before} {after}" if spaced else before + after
-    if _ADDRESS.search(before) and _goes_on_as_address(before, after):
+    tail = before[-120:]
+    if "." in tail and _ADDRESS.search(tail) and _goes_on_as_address(before, after):
         return before + after
     return f"{before} {after}"
 
 
 def _join_at_hyphen(before: str, after: str, vocabulary: Vocabulary) -> str:
-    stem = _LAST_WORD.search(before)
+    tail = before[-120:]
+    stem = _LAST_WORD.search(tail)
     rest = _FIRST_WORD.match(after)
-    if _ADDRESS.search(before):
+    if _ADDRESS.search(tail):
         return before + after
     if stem is None or rest is None:
         # "pre- and post-training" hangs; "(low-" "resource)" does not.
@@ -210,7 +110,8 @@ def _join_at_hyphen(before: str, after: str, vocabulary: Vocabulary) -> str:
     first, second = stem[1], rest[1]
     if second.lower() in ("and", "or", "to") and vocabulary.count(first + second) == 0:
         return f"{before} {after}"  # "pre-" "and post-training"
-    if keeps_hyphen(first, second, vocabulary):
+    chain = first + "-" + second + rest[2]
+    if (rest[2] and vocabulary.count(chain)) or keeps_hyphen(first, second, vocabulary):
         return before + after
     return before[:-1] + after
 
@@ -232,13 +133,20 @@ def keeps_hyphen(first: str, second: str, vocabulary: Vocabulary) -> bool:
     if second[0].isupper():
         return True  # Multi-Head; DetectGPT is found whole elsewhere
     lowered = start.lower()
+    if (lowered + second.lower()).startswith(_CLOSED):
+        return False
     if lowered in _COMPOUND_FIRST:
         return True
+    if start != first and lowered in _LINKS:
+        return True  # state-of-the-art
     if lowered in _RARELY_COMPOUND or len(second) < 3 or len(start) < 3:
         return False
     if start.isupper() and len(start) > 1:
         return True  # NLP-related
-    return vocabulary.count(start) > 0 and vocabulary.count(second) > 0
+    if _ENDING.match(second):
+        return False
+    known = vocabulary.count(start)
+    return known > 0 and (vocabulary.count(second) > 0 or (known > 2 and len(start) > 3))
 
 
 def _goes_on_as_address(before: str, after: str) -> bool:

@@ -66,9 +66,21 @@ class Columns:
     gutter: float | None
     sides: dict[int, int] = field(default_factory=dict)  # by id of the line
 
+    widths: dict[int, float] = field(default_factory=dict)
+
     def side(self, line: Line) -> int:
         """LEFT, RIGHT, or WIDE when the line spans both columns or there is only one."""
         return self.sides.get(id(line), WIDE)
+
+    def width(self, side: int) -> float:
+        """The width of a column's text, or of the whole page's."""
+        if side not in self.widths:
+            lines = self.page.lines
+            if self.gutter is not None and side != WIDE:
+                lines = [line for line in lines if self.side(line) == side]
+            left = min((line.x0 for line in lines), default=0.0)
+            self.widths[side] = max((line.x1 for line in lines), default=0.0) - left
+        return self.widths[side]
 
 
 def measure(pages: list[Page]) -> Metrics:
@@ -92,6 +104,7 @@ def measure(pages: list[Page]) -> Metrics:
                 steps[round(step * 2) / 2] += 1
     pitch = steps.most_common(1)[0][0] if steps else size * 1.2
     metrics = Metrics(size, fonts.most_common(1)[0][0], pitch)
+    _size_by_height(pages, metrics)
     gutters = [
         gutter
         for page in pages
@@ -101,6 +114,25 @@ def measure(pages: list[Page]) -> Metrics:
     if gutters and len(gutters) * 5 >= full_pages * 2:
         metrics.gutter = median(gutters)
     return metrics
+
+
+def _size_by_height(pages: list[Page], metrics: Metrics) -> None:
+    """Lines that begin with a raised mark or small capitals get the size of their other glyphs."""
+    heights = [
+        (line.y1 - line.y0) / line.size
+        for page in pages
+        for line in page.lines
+        if abs(line.size - metrics.size) < 0.6 and line.font == metrics.font
+    ]
+    if not heights:
+        return
+    ratio = median(heights)
+    for page in pages:
+        for line in page.lines:
+            if line.size < metrics.size - 1:
+                by_height = min((line.y1 - line.y0) / ratio, metrics.size)
+                if by_height > line.size * 1.15:
+                    line.size = round(by_height * 4) / 4
 
 
 def find_gutter(lines: list[Line], width: float) -> float | None:
@@ -336,5 +368,6 @@ def _joined(cells: list[Line]) -> Line:
         all(cell.italic for cell in cells),
         first.block,
         first.page,
+        first.lead,
         cells,
     )

@@ -91,7 +91,7 @@ def breaks_between(current: list[Line], row: Line, run: Run, metrics: Metrics) -
     if step > 1.42 * pitch:
         mid_sentence = (
             last.x1 > run.right - 0.1 * run.width
-            and not _ENDS_SENTENCE.search(last.text)
+            and not _ends_sentence(last.text)
             and step < 2.1 * pitch
             and row.x0 < run.left + 3
             and row.text[0].islower()
@@ -103,17 +103,21 @@ def breaks_between(current: list[Line], row: Line, run: Run, metrics: Metrics) -
     if min(row.size, last.size) >= 7 and abs(row.size - last.size) > 1.3:
         return True
     if _BULLET.match(row.text) and (
-        _ENDS_SENTENCE.search(last.text) or row.x0 < current[0].x0 + 3 or last.x1 < run.right - 20
+        _ends_sentence(last.text) or row.x0 < current[0].x0 + 3 or last.x1 < run.right - 20
     ):
         return not _is_wrapped_number(row, last, run)
     return _breaks_by_indent(current, row, run) or _breaks_by_short_line(last, row, run)
+
+
+def _ends_sentence(text: str) -> bool:
+    return bool(_ENDS_SENTENCE.search(text[-8:]))
 
 
 def _is_wrapped_number(row: Line, last: Line, run: Run) -> bool:
     """A line of a sentence that happens to begin with "2." or "- "."""
     return (
         last.x1 > run.right - 0.04 * run.width
-        and not _ENDS_SENTENCE.search(last.text)
+        and not _ends_sentence(last.text)
         and abs(row.x0 - last.x0) < 2
     )
 
@@ -133,14 +137,14 @@ def _breaks_by_indent(current: list[Line], row: Line, run: Run) -> bool:
 
 
 def _ends(line: Line, run: Run) -> bool:
-    return bool(_ENDS_SENTENCE.search(line.text)) or line.x1 < run.right - 0.12 * run.width
+    return bool(_ends_sentence(line.text)) or line.x1 < run.right - 0.12 * run.width
 
 
 def _breaks_by_short_line(last: Line, row: Line, run: Run) -> bool:
     room = run.right - last.x1
     if room < 0.12 * run.width:
         return False
-    if _ENDS_SENTENCE.search(last.text):
+    if _ends_sentence(last.text):
         return not row.text[0].islower()
     return room > 0.45 * run.width and row.text[0].isupper() and abs(row.x0 - last.x0) < 3
 
@@ -174,7 +178,7 @@ def _goes_on(before: Block, block: Block) -> bool:
         return False
     if last.text[-1] == "-":
         return True
-    if _ENDS_SENTENCE.search(last.text):
+    if _ends_sentence(last.text):
         return bool(first.text[0].islower()) and before.ends_full
     if first.text[0].islower() or _CONTINUES.match(first.text):
         return True

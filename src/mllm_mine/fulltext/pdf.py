@@ -33,7 +33,8 @@ class Line:
     Attributes:
         x0, y0, x1, y1: the box of its glyphs.
         base: y of the base line at its first glyph.
-        size: of its first glyph's font, to a quarter of a point.
+        size: of its type, to a quarter of a point.
+        lead: of its first glyph, which is smaller than the line's when it is a raised mark.
         block: number of MuPDF's block on the page; lines of a paragraph mostly share one.
         cells: the parts of a line that has wide gaps, from left to right; otherwise empty.
     """
@@ -50,6 +51,7 @@ class Line:
     italic: bool
     block: int
     page: int
+    lead: float
     cells: list[Line] = field(default_factory=list)
 
 
@@ -154,13 +156,14 @@ def read_page(document: Any, number: int) -> Page:
     lines = found.lines
     for block, record in enumerate(json.loads(printed, strict=False)["blocks"]):
         for line in record.get("lines", ()):
-            text = line["text"].strip()
+            text = line["text"].strip(" \t\r\n")  # \x1c is a ligature in TeX's fonts
             if not (text.isascii() and text.isprintable()):
                 text = clean_line(text)
             if not text:
                 continue
             bounds = line["bbox"]
             font = line["font"]
+            size = round(font["size"] * quarter) / 4
             x0 = bounds["x"] * unit
             y0 = bounds["y"] * unit
             lines.append(
@@ -171,12 +174,13 @@ def read_page(document: Any, number: int) -> Page:
                     x0 + bounds["w"] * unit,
                     y0 + bounds["h"] * unit,
                     line["y"] * unit,
-                    round(font["size"] * quarter) / 4,
+                    size,
                     font["name"],
                     font["weight"] == "bold",
                     font["style"] == "italic",
                     block,
                     number,
+                    size,
                 )
             )
     return found

@@ -29,6 +29,14 @@ _ARXIV = re.compile(
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+)")
 _SENTENCE_END = re.compile(r"(?<=[^\s.])([.?!])(?:[”\"’'])?\s+(?=[^\sa-z])")
 _QUOTED = re.compile(r"[“\"‘]([^”\"’]{8,400}?)[,.?!]?[”\"’]")
+# LNCS: "Author, A., Other, B.: Title. Venue"
+_COLON_STYLE = re.compile(r"^(?:[^:]{3,400}?\b[A-Z]\.(?:,? et al\.)?|[^:]{3,300}et al\.): (.+)")
+# "Author, A. B., Other, C.-D., and Third, E."
+_NAMES_WITH_INITIALS = re.compile(
+    r"^(?:(?:and |& )?[^\W\d_][\w’'\-]*(?: [^\W\d_][\w’'\-]*){0,3},\s(?:[A-Z]\.[\s-]?)+"
+    r"(?:,\s?|;\s?|\s?)(?:et al\.\s*)?)+"
+)
+_VENUE_START = re.compile(r"^(?:In\b|URL\b|https?:|ar[Xx]iv|CoRR|Proceedings)")
 _ENTRY_START = re.compile(r"^(?:[A-ZÀ-ÞĀ-ŽŁ\[“\"]|[a-z]{1,3}\s[A-Z]|\d)")
 _HANGING = (4.0, 45.0)  # points by which all lines of an entry but the first stand in
 
@@ -222,22 +230,25 @@ def _year(text: str) -> int | None:
 def _title(text: str) -> str:
     if match := _QUOTED.search(text):
         return match[1].strip(" ,.")
-    if match := re.match(
-        r"^(?:[^:]{3,400}?\b[A-Z]\.(?:,? et al\.)?|[^:]{3,300}et al\.): (.+)", text
-    ):
-        return _sentences(match[1])[0].strip(" .,")  # LNCS: "Author, A.: Title. Venue"
+    if match := _COLON_STYLE.match(text):
+        return _sentences(match[1])[0].strip(" .,")
+    rest = text
+    if match := _NAMES_WITH_INITIALS.match(text):
+        rest = text[match.end() :]
+        if year := re.match(r"^\(?(?:19|20)\d\d[a-z]?\)?[.,:]?\s+", rest):
+            rest = rest[year.end() :]
+        return _sentences(rest)[0].strip(" .,")
     if match := re.match(r"^.{3,800}?[.,]?\s\(?((?:19|20)\d\d)[a-z]?\)?[.,]\s+(.+)", text):
         before = text[: match.start(1)]
-        if (
-            len(_sentences(before.rstrip(" .,("))) <= 2
-            and len(match[2]) > 12
-            and not _is_venue(before)
-        ):
+        one_sentence = len(_sentences(before.rstrip(" .,("))) <= 2
+        if one_sentence and len(match[2]) > 12 and not _is_venue(before):
             return _sentences(match[2])[0].strip(" .,")
     parts = _sentences(text)
-    if len(parts) >= 2:
+    if len(parts) >= 2 and not _VENUE_START.match(parts[1]):
         return parts[1].strip(" .,")
-    return ""
+    # A title that begins with a small letter hides behind the authors' full stop.
+    cut = re.search(r"(?<=[a-z]{2})\. (?=[a-z])", parts[0])
+    return parts[0][cut.end() :].strip(" .,") if cut else ""
 
 
 def _is_venue(before: str) -> bool:
