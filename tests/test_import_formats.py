@@ -12,6 +12,7 @@ from command_line import Mine
 from import_files import ATOM, ATOM_ENTRY, OAI, Importer, lines, packed, plain, snapshot
 from mllm_mine.errors import ConfigurationError, InputFileError
 from mllm_mine.source import ImportFilters
+from mllm_mine.source.cleaning import clean_text, says_withdrawn, split_authors
 
 FORMATS = {
     "atom": ATOM.format(ATOM_ENTRY).encode(),
@@ -250,3 +251,50 @@ def test_filters_that_make_no_sense() -> None:
         ImportFilters(since="yesterday")
     with pytest.raises(ConfigurationError, match="--max"):
         ImportFilters(max_papers=-1)
+
+
+def test_a_deleted_record_marks_its_paper_as_withdrawn(importer: Importer) -> None:
+    importer(FORMATS["oai"])
+    start, end = OAI.index("<metadata>"), OAI.index("</metadata>") + len("</metadata>")
+    deleted = (OAI[:start] + OAI[end:]).replace("<header>", '<header status="deleted">')
+    assert importer(deleted.encode()).counts["changed"] == 1
+    assert importer.rows("title, withdrawn") == [("Multilingual Bread", 1)]
+    other = deleted.replace("9912.00001", "9912.00002")
+    assert importer(other.encode()).counts["left_out"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ('Schr\\"odinger', "Schrödinger"),
+        ('Schr\\\\"odinger', "Schrödinger"),  # as some exports have it
+        ("{\\'E}tale, \\'{E}tale, \\'Etale", "Étale, Étale, Étale"),
+        ("Fran\\c cois and Ho\\v{r}ava", "François and Hořava"),
+        ('na\\"{\\i}ve S\\o rensen {\\AA}ngstr\\"om stra\\ss e', "naïve Sørensen Ångström strasse"),
+        ("$\\'e$ \\omega \\% \\textbf{x} \\x", "$\\'e$ \\omega % \\textbf{x} \\x"),
+        ("$\\γ$-rays", "$γ$-rays"),
+        ("हिन्दी \u200d क्‍ष", "हिन्दी \u200d क्‍ष"),
+    ],
+)
+def test_tex_is_decoded_where_it_is_certain(text: str, clean: str) -> None:
+    assert clean_text(text) == clean.replace("strasse", "straße")
+
+
+def test_authors_of_one_line() -> None:
+    line = "Oven Collaboration: A. Baker (1, 2), B. Miller Jr., and C. Cook ((1) A, B (2) C)"
+    assert split_authors(line) == ("Oven Collaboration", "A. Baker", "B. Miller Jr.", "C. Cook")
+
+
+@pytest.mark.parametrize(
+    ("comment", "abstract", "withdrawn"),
+    [
+        ("This paper has been withdrawn by the author due to a crucial error", "", True),
+        ("Withdrawn", "", True),
+        ("5 pages. v2 withdrawn by arXiv admins", "", True),
+        ("withdrawn from EMNLP to be submitted elsewhere", "", False),
+        ("", "This paper has been withdrawn by the author(s), due a sign error", True),
+        ("", "We study papers that were withdrawn by their authors.", False),
+    ],
+)
+def test_withdrawals_that_only_words_tell(comment: str, abstract: str, withdrawn: bool) -> None:
+    assert says_withdrawn(comment, abstract) is withdrawn

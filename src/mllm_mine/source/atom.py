@@ -12,10 +12,10 @@ from mllm_mine.errors import InputFileError
 from mllm_mine.paper import Paper, parse_paper_id
 from mllm_mine.source.bad_record import BadRecord
 from mllm_mine.source.cleaning import (
-    AUTHORS_LIMIT,
     NAME_LIMIT,
     TITLE_LIMIT,
     clean_date,
+    clean_names,
     clean_text,
     says_withdrawn,
 )
@@ -129,7 +129,7 @@ def paper_from_fields(
         version=version or 1,
         title=title,
         abstract=abstract,
-        authors=tuple(name for name in map(_name, authors) if name)[:AUTHORS_LIMIT],
+        authors=clean_names(authors),
         categories=known,
         primary_category=_name(primary_category) or (known[0] if known else ""),
         published=_moment("published", published),

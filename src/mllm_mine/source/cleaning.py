@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import islice
 
 TITLE_LIMIT = 2_000
 TEXT_LIMIT = 50_000
@@ -35,16 +37,20 @@ _LETTERS = {
 _MATH = re.compile(r"((?<!\\)\$[^$]*(?<!\\)\$)")
 # An accent and its letter, as in \'e, \'{e}, {\'e}, {\'{e}}, \v{s}, \v s and \'{\i}.
 _ACCENT = re.compile(
-    r"""\\(?:
+    r"""\\{1,2}(?:
         (?P<sign>[`'^~=."])\s*(?:\{(?P<a>\\[ij]|[A-Za-z])\}|(?P<b>\\[ij](?![A-Za-z])|[A-Za-z]))
       | (?P<name>[urHvdckb])(?:\{(?P<c>\\[ij]|[A-Za-z])\}|\s+(?P<d>\\[ij]|[A-Za-z])(?![A-Za-z]*\{))
     )""",
     re.X,
 )
 _LETTER = re.compile(
-    r"\\(" + "|".join(sorted(_LETTERS, key=len, reverse=True)) + r")(?![A-Za-z])(?:\{\}|\s+(?=\w))?"
+    r"\\{1,2}("
+    + "|".join(sorted(_LETTERS, key=len, reverse=True))
+    + r")(?![A-Za-z])(?:\{\}|\s+(?=\w))?"
 )
 _BRACED = re.compile(r"\{([^{}\\$]{1,2})\}")
+# What arXiv's own conversion leaves of a doubled backslash: no TeX has one before such a letter.
+_STRAY = re.compile(r"\\{1,2}(?=[^\x00-\x7f])")
 _ESCAPED = re.compile(r"\\([&%#_])")
 
 
@@ -82,6 +88,8 @@ def decode_tex(text: str) -> str:
 
     Only what is certain is decoded: an accent whose letter with it is one character of Unicode.
     """
+    if not text.isascii():
+        text = _STRAY.sub("", text)
     if "$" not in text:
         return _decode_plain(text)
     parts = _MATH.split(text)
@@ -168,7 +176,7 @@ def says_withdrawn(comment: str, abstract: str) -> bool:
 
 
 _NOTES = re.compile(r"\s*\([^()]*\)")
-_AND = re.compile(r",\s*and\s+|\s+and\s+|\s*[,;&]\s*")
+_AND = re.compile(r",\s*and\s+|\s+and\s+|\s*[,;&]\s*|(?<=[Cc]ollaboration)\s*:\s*")
 
 
 def split_authors(text: str) -> tuple[str, ...]:
@@ -181,8 +189,13 @@ def split_authors(text: str) -> tuple[str, ...]:
     for _ in range(3):  # notes within notes
         text = _NOTES.sub("", text)
     parts = map(_straight, text.split(";")) if ";" in text else _AND.split(text)
-    names = (clean_text(part, NAME_LIMIT).strip(" ,") for part in parts)
-    return tuple(name for name in names if name)[:AUTHORS_LIMIT]
+    return clean_names(part.strip(" ,") for part in parts)
+
+
+def clean_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names cleaned, without those that have no letter (the colon after a collaboration)."""
+    cleaned = (clean_text(name, NAME_LIMIT) for name in islice(names, AUTHORS_LIMIT))
+    return tuple(name for name in cleaned if any(map(str.isalpha, name)))
 
 
 def _straight(name: str) -> str:

@@ -188,16 +188,20 @@ class _Import:
         position = self._position
         papers: list[Paper] = []
         unversioned: list[Paper] = []
+        deleted: list[str] = []
         for record in batch:
             if isinstance(record.content, BadRecord):
                 position.failed += 1
                 if len(position.named) < MAX_NAMED:
                     position.named.append(self._named(record.content))
-            elif record.content is not None and self._filters.passes(record.content):
+            elif not isinstance(record.content, Paper):
+                deleted.append(record.content.arxiv_id)
+            elif self._filters.passes(record.content):
                 (papers if record.version_known else unversioned).append(record.content)
         position.record, position.offset = batch[-1].number, batch[-1].end
         with self._index.transaction():
             papers += _at_held_versions(self._index, unversioned)
+            papers += _withdrawn(self._index, deleted)
             outcome = vars(self._index.papers.upsert_many(papers, self._source.format))
             failed = sum(isinstance(record.content, BadRecord) for record in batch)
             counts = {"records": len(batch), "left_out": len(batch) - failed - len(papers)}
@@ -251,6 +255,12 @@ def _at_held_versions(index: Index, papers: list[Paper]) -> list[Paper]:
             updated = held.updated or paper.updated
             found.append(replace(paper, version=held.version, published=published, updated=updated))
     return found
+
+
+def _withdrawn(index: Index, deleted: list[str]) -> list[Paper]:
+    """Papers whose record the source has deleted: they stay in the index, marked as withdrawn."""
+    held = (index.papers.get(arxiv_id) for arxiv_id in deleted)
+    return [replace(paper, withdrawn=True) for paper in held if paper is not None]
 
 
 def _in_category(term: str, wanted: str) -> bool:

@@ -16,10 +16,10 @@ from mllm_mine.errors import InputFileError
 from mllm_mine.paper import Paper, parse_paper_id
 from mllm_mine.source.bad_record import BadRecord
 from mllm_mine.source.cleaning import (
-    AUTHORS_LIMIT,
     NAME_LIMIT,
     TITLE_LIMIT,
     clean_date,
+    clean_names,
     clean_text,
     says_withdrawn,
     split_authors,
@@ -180,7 +180,7 @@ def _from_dublin_core(metadata: Element, claimed: str, datestamp: str) -> OaiPap
             version=1,
             title=_required_title(metadata.text_of("title")),
             abstract=abstract,
-            authors=tuple(_natural(item.text) for item in metadata.all("creator"))[:AUTHORS_LIMIT],
+            authors=clean_names(_natural(item.text) for item in metadata.all("creator")),
             published=dates[0] if dates else "",
             updated=dates[-1] if dates else "",
             comment=comment,
@@ -200,11 +200,9 @@ def _authors(metadata: Element) -> tuple[str, ...]:
     if not listed.children:
         return split_authors(listed.text)
     parts = ("forenames", "keyname", "suffix")
-    names = (
-        clean_text(" ".join(author.text_of(part) for part in parts), NAME_LIMIT)
-        for author in listed.all("author")
+    return clean_names(
+        " ".join(author.text_of(part) for part in parts) for author in listed.all("author")
     )
-    return tuple(name for name in names if name)[:AUTHORS_LIMIT]
 
 
 def _natural(name: str) -> str:

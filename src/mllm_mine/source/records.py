@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mllm_mine.errors import InputFileError
 from mllm_mine.paper import Paper, parse_paper_id
 from mllm_mine.source.bad_record import BadRecord
 from mllm_mine.source.file_formats import InputFile
+
+if TYPE_CHECKING:
+    from mllm_mine.source.oai_records import DeletedRecord
 
 
 class Record(NamedTuple):
@@ -17,13 +20,13 @@ class Record(NamedTuple):
     Attributes:
         number: counted from 1; the line in JSON Lines, the entry in XML.
         end: bytes of the unpacked file up to the next record, or 0 where that is not known.
-        content: the paper, or what is wrong; None for the news that a paper's record is deleted.
+        content: the paper, what is wrong, or the news that the source has deleted its record.
         version_known: false where the format does not tell the paper's version (it then says 1).
     """
 
     number: int
     end: int
-    content: Paper | BadRecord | None
+    content: Paper | BadRecord | DeletedRecord
     version_known: bool = True
 
 
@@ -86,10 +89,8 @@ def _oai_records(source: InputFile) -> Iterator[Record]:
     for number, content in enumerate(read_oai(source.stream), 1):
         if isinstance(content, OaiPaper):
             yield Record(number, 0, content.paper, content.version_known)
-        elif isinstance(content, BadRecord):
-            yield Record(number, 0, content)
         else:
-            yield Record(number, 0, None)
+            yield Record(number, 0, content)
 
 
 def _claimed_id(value: object) -> str:

@@ -7,10 +7,9 @@ from typing import Any
 from mllm_mine.errors import InputFileError
 from mllm_mine.paper import Paper, parse_paper_id
 from mllm_mine.source.cleaning import (
-    AUTHORS_LIMIT,
-    NAME_LIMIT,
     TITLE_LIMIT,
     clean_date,
+    clean_names,
     clean_text,
     says_withdrawn,
     split_authors,
@@ -141,24 +140,24 @@ def _version_number(value: object) -> int:
 def _parsed_authors(value: object) -> tuple[str, ...]:
     """Names from ``[last, first, suffix]`` lists."""
     names = []
-    for entry in value[:AUTHORS_LIMIT] if isinstance(value, list) else ():
+    for entry in value if isinstance(value, list) else ():
         if isinstance(entry, list):
-            last, first, suffix = (*(part if isinstance(part, str) else "" for part in entry[:3]),
-                                   "", "", "")[:3]  # fmt: skip
-            names.append(clean_text(f"{first} {last} {suffix}", NAME_LIMIT))
-    return tuple(name for name in names if name)
+            last, first, suffix, *_ = (*map(_string, entry[:3]), "", "", "")
+            names.append(f"{first} {last} {suffix}")
+    return clean_names(names)
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _authors(record: Record) -> tuple[str, ...]:
     value = record.get("authors")
     if isinstance(value, str):
         return split_authors(value)
-    names = []
-    for entry in value[:AUTHORS_LIMIT] if isinstance(value, list) else ():
-        name = entry.get("name") if isinstance(entry, dict) else entry
-        if isinstance(name, str) and (name := clean_text(name, NAME_LIMIT)):
-            names.append(name)
-    return tuple(names)
+    entries = value if isinstance(value, list) else []
+    names = (entry.get("name") if isinstance(entry, dict) else entry for entry in entries)
+    return clean_names(map(_string, names))
 
 
 def _categories(record: Record) -> dict[str, Any]:
