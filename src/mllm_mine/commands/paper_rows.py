@@ -38,8 +38,7 @@ def print_papers(
         if json:
             extra: dict[str, object] = {"rank": round(ranks[count - 1], 4)} if ranks else {}
             if snippets:
-                plain = snippets[count - 1].replace(MATCH_START, "").replace(MATCH_END, "")
-                extra["snippet"] = plain
+                extra["snippet"] = _plain(snippets[count - 1])
             print_json_line({**detailed_record(paper, taxonomy), **extra})
         else:
             print_tabs(
@@ -97,16 +96,20 @@ def _cell(paper: ClassifiedPaper, snippet: str) -> Text:
     if paper.labels or remarks:
         cell.append("\n")
     for place, given in enumerate(paper.labels):
-        cell.append(" " if place else "")
+        cell.append(", " if place else "")
         mark = "by hand" if given.by_hand else f"{given.probability:.2f}"
         cell.append(given.label, style="bold green" if given.by_hand else "cyan")
         cell.append(f" {mark}", style="dim")
     if remarks:
-        cell.append(("  " if paper.labels else "") + ", ".join(remarks), style="yellow")
-    if snippet:
+        cell.append(("; " if paper.labels else "") + ", ".join(remarks), style="yellow")
+    if snippet and _plain(snippet).strip("…") not in paper.paper.title:
         cell.append("\n")
         cell.append_text(highlighted(snippet))
     return cell
+
+
+def _plain(snippet: str) -> str:
+    return snippet.replace(MATCH_START, "").replace(MATCH_END, "")
 
 
 def highlighted(snippet: str) -> Text:
