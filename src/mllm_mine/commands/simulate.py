@@ -89,7 +89,6 @@ def run(
 def _print(simulation: Simulation) -> None:
     """Figures and a curve for people."""
     from mllm_mine.review.recall_plot import as_text
-    from mllm_mine.review.stopping import ASSUMPTION
 
     first = simulation.replays[0]
     start = f"model {simulation.start}" if simulation.start else "nothing but the known papers"
@@ -119,4 +118,4 @@ def _print(simulation: Simulation) -> None:
         f"Stopped too early in {simulation.stopped_too_early} of {len(simulation.replays)} replays "
         f"(rule: {rule.recall:.0%} found with {rule.confidence:.0%} confidence)."
     )
-    typer.echo(f"The rule assumes that {ASSUMPTION}.")
+    typer.echo(f"The rule assumes that {rule.assumption}.")

@@ -16,7 +16,7 @@ from mllm_mine.review.starting_model import (
     load_starting_model,
     opinion_weight,
 )
-from mllm_mine.review.stopping import ASSUMPTION, StoppingRule
+from mllm_mine.review.stopping import StoppingRule
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Simulation:
             "stopping": {
                 "recall": self.rule.recall,
                 "confidence": self.rule.confidence,
-                "assumption": ASSUMPTION,
+                "assumption": self.rule.assumption,
                 "stopped_too_early": self.stopped_too_early,
             },
             "runs": [replay.as_record() for replay in self.replays],

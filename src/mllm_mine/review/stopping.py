@@ -2,34 +2,27 @@
 
 The test is the one of M. W. Callaghan and F. Müller-Hansen, "Statistical stopping criteria for
 automated screening in systematic reviews", Systematic Reviews 9:273 (2020), in its form for
-papers read by rank: the last papers read are taken as if they had been drawn at random from
-all papers that were unread before them. If more relevant papers were left than the wanted
-recall allows, how likely would be so few finds among them? When that is unlikely enough for
-any number of last papers, the reader may stop.
+papers read by rank: the last papers read are taken as a sample of all that were unread before
+them. If more relevant papers were left than the wanted recall allows, how likely would be so
+few finds in the sample? When that is unlikely enough for any number of last papers, the reader
+may stop. Their test takes the sample as drawn blindly, and so asks to read half of a file in
+which 80 papers are relevant. Ours gives the order some credit, as a biased urn does (Wallenius,
+1963): as long as papers remain, a relevant one is at least ``lift`` times as likely to be read
+next as another.
 
-Assumption: a paper still unread is no likelier to be relevant than those read last. It holds
-as far as the order puts the likelier papers first; it fails when a group of relevant papers is
-unlike all that were found (another word for the same thing), and then the rule stops too early.
+The assumption holds as far as the order keeps preferring relevant papers; it fails when some
+are unlike all that were found (another word for the same thing), and then the rule stops too
+early. A simulation says how often that happens on a labelled file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import floor
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-
-_DRAWS = 150  # so many numbers of last papers are looked at
+_SAMPLES = 150  # so many numbers of last papers are looked at
 _LOOKS = 250  # so many times a reader asks whether to stop
-
-ASSUMPTION = "papers still unread are no likelier to be relevant than those read last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +32,21 @@ class StoppingRule:
     Attributes:
         recall: share of all relevant papers that a reader wants to have found.
         confidence: 1 minus the chance that is accepted of stopping with less.
+        lift: how much likelier, at least, the order reads a relevant paper next than another;
+            1 takes the order for blind.
     """
 
     recall: float = 0.95
     confidence: float = 0.95
+    lift: float = 3.0
+
+    @property
+    def assumption(self) -> str:
+        """What must hold for the rule to be right, in words."""
+        return (
+            f"a relevant paper that is still unread is at least {self.lift:g} times as likely to "
+            "be read next as another one"
+        )
 
     def chance_of_too_early(self, hits: Sequence[bool], unread: int) -> float:
         """The chance of finding so little lately if too much were still to be found.
@@ -56,6 +60,7 @@ class StoppingRule:
             A p-value between 0 and 1: the smallest over all numbers of last papers.
         """
         import numpy as np
+        from scipy.special import bdtr
 
         if unread == 0:
             return 0.0
@@ -63,17 +68,12 @@ class StoppingRule:
         total = int(found[-1])
         if total == 0:
             return 1.0
-        before = np.unique(np.linspace(0, len(hits) - 1, _DRAWS, dtype=np.int64))
-        drawn = len(hits) - before
-        left = drawn + unread
+        before = np.unique(np.linspace(0, len(hits) - 1, _SAMPLES, dtype=np.int64))
         too_many = floor(total / self.recall + 1e-9) + 1  # so many relevant ones miss the recall
-        relevant_left = np.minimum(too_many - found[before], left)
-        finds = total - found[before]
-        fewer_than_expected = finds < drawn * relevant_left / left  # the others are near 1
-        log_factorial = _log_factorials(len(hits) + unread)
-        cases = np.column_stack([finds, left, relevant_left, drawn])[fewer_than_expected]
-        chances = [_hypergeometric_cdf(case, log_factorial) for case in cases.tolist()]
-        return min([1.0, *chances])
+        relevant_left = too_many - found[before]
+        stays_unread = (unread / (len(hits) - before + unread)) ** self.lift
+        chances = bdtr(total - found[before], relevant_left, 1.0 - stays_unread)
+        return float(min(1.0, chances.min()))
 
     def may_stop(self, hits: Sequence[bool], unread: int) -> bool:
         """Whether a reader who has seen these papers may stop."""
@@ -86,36 +86,3 @@ class StoppingRule:
             if self.may_stop(hits[:read], len(hits) - read):
                 return read
         return len(hits)
-
-
-@lru_cache(maxsize=4)
-def _log_factorials(largest: int) -> Floats:
-    """ln n! for n from 0 to ``largest``."""
-    import numpy as np
-
-    return np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, largest + 1)))])
-
-
-def _hypergeometric_cdf(case: Sequence[int], log_factorial: Floats) -> float:
-    """Chance of so few relevant papers among some that are drawn without putting back.
-
-    Args:
-        case: relevant papers drawn, papers, relevant papers among them, papers drawn.
-    """
-    import numpy as np
-
-    finds, papers, relevant, drawn = case
-    hit = np.arange(max(0, drawn + relevant - papers), min(finds, relevant, drawn) + 1)
-    other, missed = papers - relevant, drawn - hit
-    log_chance = (
-        log_factorial[relevant]
-        - log_factorial[hit]
-        - log_factorial[relevant - hit]
-        + log_factorial[other]
-        - log_factorial[missed]
-        - log_factorial[other - missed]
-        - log_factorial[papers]
-        + log_factorial[drawn]
-        + log_factorial[papers - drawn]
-    )
-    return float(np.exp(log_chance).sum())
