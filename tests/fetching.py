@@ -69,7 +69,6 @@ def settings_for(arxiv: FakeArxiv, folder: Path, **fetch_settings: object) -> Se
         fetch=FetchSettings(
             queries=("all:invented",),
             categories=("cs.CL",),
-            read_timeout=0.4,
             max_retries=3,
             page_size=10,
             **fetch_settings,  # type: ignore[arg-type]

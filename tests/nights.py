@@ -129,7 +129,7 @@ def _play(
     (folder / "mine.toml").write_text(
         f"[fetch]\nsource = '{source}'\nqueries = ['{QUERY}']\n"
         f"categories = {list(CATEGORIES)}\nsince = '{FIRST_DAY:%Y-%m-%d}'\n"
-        f"page_size = {page_size}\nread_timeout = 0.4\nmax_retries = 9\n",
+        f"page_size = {page_size}\nread_timeout = 5.0\nmax_retries = 9\n",
         encoding="utf-8",
     )
     kills = runs = 0

@@ -36,6 +36,7 @@ def fetched(arxiv: FakeArxiv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("page", [0, 2])
 @pytest.mark.parametrize("fault", API_FAULTS)
 def test_a_fault_is_asked_away(fetched: Fetched, fault: str, page: int) -> None:
+    fetched.settings.fetch.read_timeout = 1.0 if fault == "silence" else 60.0
     fetched.arxiv.plan = [""] * page + [fault]
     fetched()
     assert len(fetched.ids()) == 25
@@ -49,6 +50,7 @@ def test_a_fault_is_asked_away(fetched: Fetched, fault: str, page: int) -> None:
 
 @pytest.mark.parametrize("fault", OAI_FAULTS)
 def test_a_fault_of_oai_is_asked_away(fetched: Fetched, fault: str) -> None:
+    fetched.settings.fetch.read_timeout = 1.0 if fault == "silence" else 60.0
     fetched.arxiv.oai_page = 10
     fetched.arxiv.plan = ["", fault]
     fetched(FetchRequest(pdf=False, source="oai"))
@@ -175,6 +177,12 @@ def test_the_wait_doubles_while_faults_go_on(fetched: Fetched) -> None:
     assert waits[0] >= 0.05
     assert waits[1] >= 0.1
     assert waits[2] >= 0.2
+
+
+def test_a_proxy_is_not_asked_for_our_own_machine(fetched: Fetched) -> None:
+    fetched.monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
+    fetched()
+    assert len(fetched.ids()) == 25
 
 
 def test_another_host_is_not_followed(fetched: Fetched) -> None:

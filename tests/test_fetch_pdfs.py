@@ -66,6 +66,7 @@ def test_no_pdf_means_none(fetched: Fetched) -> None:
 
 @pytest.mark.parametrize("fault", ["429", "503", "reset", "silence", "cut body", "cut pdf"])
 def test_a_passing_fault_is_asked_away(fetched: Fetched, fault: str) -> None:
+    fetched.settings.fetch.read_timeout = 1.0 if fault == "silence" else 60.0
     fetched.arxiv.plan = ["", fault]
     fetched(WITH_PDF)
     assert fetched.run.exit_code == 0

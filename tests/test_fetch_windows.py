@@ -138,7 +138,6 @@ def test_more_than_ten_thousand_results_are_split_by_date(
     arxiv.papers = [replace(p, categories=("cs.CL",)) for p in invent_papers(12_000, day, 1)]
     settings = settings_for(arxiv, tmp_path)
     settings.fetch.page_size = 2000
-    settings.fetch.read_timeout = 30
     fetched = Fetched(settings, arxiv, monkeypatch)
     fetched()
     assert fetched.run.exit_code == 0

@@ -29,6 +29,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _FINAL = range(400, 500)
 _PASSING = (406, 408, 425, 429)
 _LEAVE_US_ALONE = 403
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class BadAnswerError(Exception):
@@ -158,7 +159,7 @@ class Transport:
     ) -> Answer:
         import requests
 
-        self._session = self._session or new_session(self._fetch.contact)
+        self._session = self._session or self._new_session()
         for _ in range(_MAX_REDIRECTS + 1):
             with self._politeness.turn():
                 self.requests += 1
@@ -197,6 +198,19 @@ class Transport:
                 raise BadAnswerError("the answer only trickles in")
             yield chunk
 
+    def _new_session(self) -> requests.Session:
+        """A session that says who we are, as arXiv asks of programs."""
+        import requests
+
+        from mllm_mine import __version__
+
+        session = requests.Session()
+        who = f"; {self._fetch.contact}" if self._fetch.contact else ""
+        name = f"mllm-mine/{__version__} (literature mining for surveys{who})"
+        session.headers["User-Agent"] = name.encode("latin-1", "replace").decode("latin-1")
+        session.trust_env = self._host not in _LOOPBACK  # no proxy leads to our own machine
+        return session
+
     def _same_host(self, url: str, location: str) -> str:
         target = urljoin(url, location)
         if urlsplit(target).hostname != urlsplit(url).hostname:
@@ -214,19 +228,6 @@ class _FaultError(Exception):
         self.reason = reason
         self.retry_after = retry_after
         self.answered = answered
-
-
-def new_session(contact: str) -> requests.Session:
-    """A session that says who we are, as arXiv asks of programs."""
-    import requests
-
-    from mllm_mine import __version__
-
-    session = requests.Session()
-    who = f"; {contact}" if contact else ""
-    name = f"mllm-mine/{__version__} (literature mining for surveys{who})"
-    session.headers["User-Agent"] = name.encode("latin-1", "replace").decode("latin-1")
-    return session
 
 
 def _check_status(response: requests.Response, limit: float) -> None:
