@@ -59,14 +59,14 @@ class ApiHarvest:
         if request.since or request.until:
             self._windows.fetch_period(query, self.period(query))
             if not request.until:
-                self._updates.fetch(query, self._h.index.harvest.newest_import())
+                self._updates.fetch(query)
             return
         done = self._done(query)
         if not done:
             self._windows.fetch_period(query, self.period(query))
             self._mark_done(query, _WINDOWS_DONE)
         if done != _ALL_DONE:
-            self._updates.fetch(query, self._h.index.harvest.newest_import())
+            self._updates.fetch(query)
             self._mark_done(query, _ALL_DONE)
 
     def fetch_gaps(self) -> None:

@@ -34,12 +34,11 @@ class UpdateFetch:
         self._h = harvesting
         self._api = api
 
-    def fetch(self, query: str, imported: str) -> None:
+    def fetch(self, query: str) -> None:
         """Pages down to where we were last time, less the overlap, and moves the watermark.
 
-        Args:
-            imported: how current the papers are that came into the index otherwise, or "" when
-                there are none: then a query's first run finds nothing that is out of date.
+        A query's first run goes back to when the papers were current that came into the index
+        otherwise (imported, say); without such papers nothing can be out of date.
 
         Raises:
             SourceUnavailableError: arXiv gave no good answer; what came before is saved.
@@ -47,7 +46,7 @@ class UpdateFetch:
         harvest = self._h.index.harvest
         begun = utc_now()
         mark = harvest.watermark(UPDATES, query)
-        down_to = mark.reached if mark is not None else imported
+        down_to = mark.reached if mark is not None else harvest.newest_import()
         if down_to:
             down_to = days_before(down_to, self._h.settings.fetch.overlap_days)
             try:
