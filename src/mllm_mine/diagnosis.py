@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mllm_mine.errors import IndexLockedError, MineError
 from mllm_mine.index.checks import Checks
+from mllm_mine.index.index import translated_errors
 from mllm_mine.progress import Progress
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def diagnose(
         ):
             progress.start(f"checking {check.__name__.removeprefix('_check_')}")
             try:
-                found += check(_Subject(index, Checks(index), settings, mend))
+                with translated_errors(index.path):
+                    found += check(_Subject(index, Checks(index), settings, mend))
             except MineError as error:
                 found.append(Finding("index", True, str(error), _RESTORE))
                 break

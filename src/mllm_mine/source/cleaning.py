@@ -64,8 +64,6 @@ def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
         text = text[: 4 * limit]  # so that a text of 100 MB costs no more than a long one
     text = text.replace("\n", " ").strip()
     if "  " in text or not _is_printable(text):
-        text = " ".join(text.split())
-    if not _is_printable(text):
         text = _CONTROL.sub(" ", text)
         text = _DROPPED.sub("", _SURROGATE.sub("\ufffd", text))
         text = " ".join(text.split())
