@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mllm_mine.commands.output import JsonOption, print_json
+from mllm_mine.commands.output import JsonOption, print_json, say
 
 if TYPE_CHECKING:
     from mllm_mine.index import Index
@@ -131,7 +131,8 @@ def _fetch(context: typer.Context, request: FetchRequest, wait: bool, json: bool
     if json:
         print_json(summary.as_document() | {"papers": papers, "failures": _failures(record)})
     else:
-        typer.echo("\n".join(summary_lines(summary, papers, record.failures)))
+        typer.echo("\n".join(summary_lines(summary, papers)))
+    tell_failures(record.failures)
     exit_code: int = record.exit_code
     return exit_code
 
@@ -152,6 +153,7 @@ def _verify(context: typer.Context, request: FetchRequest, wait: bool, json: boo
         print_json({"windows": [_check_document(check) for check in checks]})
     else:
         typer.echo("\n".join(check_lines(checks)))
+    tell_failures(record.failures)
     exit_code: int = record.exit_code
     return exit_code
 
@@ -201,12 +203,13 @@ def _import(
     if json:
         print_json(import_document(summary) | {"papers": papers, "failures": _failures(record)})
     else:
-        typer.echo("\n".join(import_lines(summary, papers, record.failures)))
+        typer.echo("\n".join(import_lines(summary, papers)))
+    tell_failures(record.failures)
     exit_code: int = record.exit_code
     return exit_code
 
 
-def summary_lines(summary: FetchSummary, papers: int, failures: list[tuple[str, str]]) -> list[str]:
+def summary_lines(summary: FetchSummary, papers: int) -> list[str]:
     """What a fetch brought, in a few lines."""
     lines = [
         f"{summary.new} new papers, {summary.new_versions} new versions, "
@@ -220,18 +223,15 @@ def summary_lines(summary: FetchSummary, papers: int, failures: list[tuple[str, 
         lines.append(f"{summary.pdfs} PDFs downloaded{failed}")
     if summary.faults:
         lines.append(f"{summary.requests} requests, {summary.faults} of them went wrong")
-    return lines + failure_lines(failures)
-
-
-def failure_lines(failures: list[tuple[str, str]]) -> list[str]:
-    """What could not be done, and that it is not forgotten."""
-    if not failures:
-        return []
-    lines = [f"{len(failures)} could not be done; the next fetch tries again:"]
-    lines += [f"  {subject}: {reason}" for subject, reason in failures[:_NAMED]]
-    if len(failures) > _NAMED:
-        lines.append(f"  and {len(failures) - _NAMED} more; 'mine status' names them")
     return lines
+
+
+def tell_failures(failures: list[tuple[str, str]]) -> None:
+    """Names what could not be done, on stderr."""
+    for subject, reason in failures[:_NAMED]:
+        say(f"{subject}: {reason}")
+    if len(failures) > _NAMED:
+        say(f"and {len(failures) - _NAMED} more failures; 'mine status' lists them")
 
 
 def plan_lines(planned: PlannedQuery) -> list[str]:
@@ -266,7 +266,7 @@ def check_lines(checks: list[WindowCheck]) -> list[str]:
     return lines
 
 
-def import_lines(summary: ImportSummary, papers: int, failures: list[tuple[str, str]]) -> list[str]:
+def import_lines(summary: ImportSummary, papers: int) -> list[str]:
     """What became of a file, in a few lines."""
     counts = summary.counts
     if not counts:
@@ -283,9 +283,6 @@ def import_lines(summary: ImportSummary, papers: int, failures: list[tuple[str, 
         lines.append(f"went on after record {summary.resumed_after}, where the last run stopped")
     if summary.failed:
         lines.append(f"{summary.failed} records could not be read")
-    lines += [f"  {subject}: {reason}" for subject, reason in failures[:_NAMED]]
-    if len(failures) > _NAMED:
-        lines.append(f"  and {len(failures) - _NAMED} more; 'mine status --json' names them")
     return lines
 
 

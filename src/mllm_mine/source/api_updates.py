@@ -104,7 +104,7 @@ class UpdateFetch:
             ended = len(recent) < len(page.papers) or start + size >= total
             ours = [paper for paper in recent if self._concerns_us(query, paper)]
             with self._h.index.transaction():
-                self._h.save(ours, SOURCE, query)
+                self._h.save(ours, SOURCE, query, again=True)
                 self._h.report_bad(page.bad)
                 if not ended and window is None:
                     token = f"{start + size} {total}"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mllm_mine.index.runs import Run
     from mllm_mine.progress import Progress
 
+NOT_ASKED = "not asked, because arXiv had stopped answering"
+
 
 def fetch(
     index: Index,
@@ -48,7 +50,8 @@ def fetch(
     try:
         (_harvest_sets if use_oai else _harvest_queries)(h, transport)
     except SourceUnavailableError as error:
-        run.fail("arXiv", str(error))
+        if str(error) not in (reason for _, reason in run.failures):
+            run.fail("arXiv", str(error))
     finally:
         h.summary.requests += transport.requests
         h.summary.faults += transport.faults
@@ -87,22 +90,27 @@ def chosen_sets(settings: Settings, request: FetchRequest) -> tuple[str, ...]:
 
 def _harvest_queries(h: Harvesting, transport: Transport) -> None:
     from mllm_mine.source.api_harvest import ApiHarvest
+    from mllm_mine.source.api_windows import SOURCE
 
     harvest = ApiHarvest(h, transport)
     if h.request.ids:
         harvest.fetch_ids(h.request.ids)
         return
-    wanted = chosen_queries(h.settings, h.request)
-    for query in wanted:
+    wanted = list(chosen_queries(h.settings, h.request))
+    only_one = len(wanted) == 1
+    while wanted:
+        query = wanted.pop(0)
         try:
             if h.request.max_papers is not None:
                 harvest.fetch_newest(query)
             else:
                 harvest.fetch_query(query)
         except SourceUnavailableError:
+            for other in wanted if h.request.max_papers is None else ():
+                h.report_gap(SOURCE, other, *harvest.period(other).bounds, NOT_ASKED)
             raise
         except SourceError as error:
-            if len(wanted) == 1:
+            if only_one:
                 raise
             h.run.fail(short(query), str(error))
     if h.request.max_papers is None:
@@ -115,14 +123,19 @@ def _harvest_sets(h: Harvesting, transport: Transport) -> None:
     from mllm_mine.source.oai_harvest import SOURCE, OaiHarvest
 
     harvest = OaiHarvest(h, transport)
-    wanted = chosen_sets(h.settings, h.request)
-    for oai_set in wanted:
+    wanted = list(chosen_sets(h.settings, h.request))
+    only_one = len(wanted) == 1
+    until = last_day(h.request.until)
+    while wanted:
+        oai_set = wanted.pop(0)
         try:
-            harvest.fetch_set(oai_set, harvest.since(oai_set), last_day(h.request.until))
+            harvest.fetch_set(oai_set, harvest.since(oai_set), until)
         except SourceUnavailableError:
+            for other in wanted if h.request.max_papers is None else ():
+                harvest.report_gap(other, harvest.since(other), until, NOT_ASKED)
             raise
         except SourceError as error:
-            if len(wanted) == 1:
+            if only_one:
                 raise
             h.run.fail(oai_set, str(error))
         if h.wanted is not None and h.wanted <= 0:

@@ -40,14 +40,21 @@ class Harvesting:
         brought = self.summary
         return self.request.max_papers - brought.new - brought.new_versions - brought.unchanged
 
-    def save(self, papers: Iterable[Paper], source: str, query: str) -> None:
-        """Saves papers; call it in a transaction together with what depends on them."""
+    def save(
+        self, papers: Iterable[Paper], source: str, query: str, *, again: bool = False
+    ) -> None:
+        """Saves papers; call it in a transaction together with what depends on them.
+
+        Args:
+            again: the run may have met them before, so those unchanged are not counted.
+        """
         saved = []
         for paper in papers:
             known = self.index.papers.get(paper.arxiv_id) if paper.withdrawn else None
             outcome = self.index.papers.upsert(paper, source)
             saved.append(paper.arxiv_id)
-            self._count(outcome)
+            if not (again and outcome in ("unchanged", "older")):
+                self._count(outcome)
             if paper.withdrawn and outcome != "older" and not (known and known.withdrawn):
                 self.summary.withdrawn.append(paper.arxiv_id)
             if self.request.pdf and outcome != "older":

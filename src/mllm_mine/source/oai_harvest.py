@@ -70,9 +70,13 @@ class OaiHarvest:
                 place = Resumption(SOURCE, oai_set, since, until, "", "")
             raise SourceError(f"arXiv keeps rejecting its own resumption tokens for {oai_set}")
         except SourceError as error:
-            end = max(until or utc_now()[:10], since)
-            self._h.report_gap(SOURCE, oai_set, _midnight(since), _midnight(end), str(error))
+            self.report_gap(oai_set, since, until, str(error))
             raise
+
+    def report_gap(self, oai_set: str, since: str, until: str, reason: str) -> None:
+        """Records that a set could not be harvested; the next run tries again."""
+        end = max(until or utc_now()[:10], since)
+        self._h.report_gap(SOURCE, oai_set, _midnight(since), _midnight(end), reason)
 
     def _begun(self, oai_set: str, since: str, until: str) -> Resumption:
         """The harvest that was cut off, if it is this one; otherwise a new one."""
