@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import mllm_mine
+from mllm_mine.commands.app import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,6 +39,21 @@ def test_every_python_named_in_the_classifiers_is_allowed() -> None:
     assert lowest is not None
     named = re.findall(r"Python :: 3\.(\d+)", "\n".join(project["classifiers"]))
     assert min(map(int, named)) == int(lowest[1])
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"mine {name}" not in readme] == []
+
+
+def test_the_readme_begins_with_two_commands_of_one_line_each() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    first_screen = readme.split("\n## ")[0]
+    blocks = re.findall(r"^```sh\n(.*?)^```$", first_screen, re.M | re.S)
+    assert [len(block.splitlines()) for block in blocks] == [1, 1]
+    assert blocks[0].startswith("python3 -m venv ")
+    assert blocks[0].endswith(" && .venv/bin/mine demo\n")
+    assert blocks[1].endswith(" && .venv/bin/python -m pytest\n")
 
 
 @pytest.fixture(scope="module")
