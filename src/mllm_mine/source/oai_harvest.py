@@ -19,7 +19,7 @@ OVERLAP_DAYS = 2
 """Datestamps are whole days in arXiv's time zone, and a day's records appear until its end."""
 
 _PREFIX = "arXivRaw"
-_MAX_PAGE_BYTES = 256 << 20
+_MAX_PAGE_BYTES = 64 << 20
 _FINAL_ERRORS = (
     "badArgument",
     "badVerb",

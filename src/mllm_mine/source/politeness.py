@@ -78,9 +78,11 @@ class Politeness:
         self._take_turn()
         try:
             self._write(last=time.time())  # for those who come after us, should we die meanwhile
-            yield
+            try:
+                yield
+            finally:
+                self._write(last=time.time())
         finally:
-            self._write(last=time.time())
             self._lock.release()
 
     def cool_down(self, seconds: float) -> None:
