@@ -51,7 +51,6 @@ def download_pdfs(
     run: Run,
     progress: Progress,
     idle: Idle | None = None,
-    limit: int | None = None,
 ) -> PdfSummary:
     """Downloads the PDFs that are wanted, and failed ones whose next try is due.
 
@@ -60,13 +59,12 @@ def download_pdfs(
 
     Args:
         idle: called with the seconds of each wait.
-        limit: at most so many.
 
     Raises:
         DiskError: the folder cannot be written.
     """
     summary = PdfSummary()
-    due = index.pdfs.due()[:limit]
+    due = index.pdfs.due()
     if not due:
         return summary
     transport = Transport(settings, settings.arxiv.pdf_url, progress, idle)
