@@ -255,6 +255,19 @@ def test_verify_finds_what_is_missing_and_the_next_fetch_brings_it(fetched: Fetc
         assert run.exit_code == 0
 
 
+def test_an_oai_harvest_is_verified_by_the_totals_of_the_api(fetched: Fetched) -> None:
+    fetched.arxiv.papers = [paper(1, days_ago=4), paper(2, days_ago=6, categories=("math.NT",))]
+    fetched(FetchRequest(pdf=False, source="oai"))
+    fetched.arxiv.papers.append(paper(3, days_ago=5))
+    request = FetchRequest(since="2099-12-01", source="oai")
+    with Index.open(fetched.settings.db) as index:
+        (check,) = verify(index, fetched.settings, request, Run(0), Silent())
+    assert (check.query, check.stated, check.known) == ("cs:cs:CL", 2, 1)
+    fetched(FetchRequest(pdf=False, source="oai"))
+    assert fetched.ids() == ["9912.00001v1", "9912.00003v1"]
+    assert not fetched.gaps()
+
+
 def test_who_asks_and_for_what_is_said(fetched: Fetched) -> None:
     fetched.settings.fetch.contact = "someone@example.org"
     fetched.arxiv.papers = [paper(1)]

@@ -38,7 +38,8 @@ class Harvesting:
         if self.request.max_papers is None:
             return None
         brought = self.summary
-        return self.request.max_papers - brought.new - brought.new_versions - brought.unchanged
+        old = brought.new_versions + brought.changed + brought.unchanged
+        return self.request.max_papers - brought.new - old
 
     def save(
         self, papers: Iterable[Paper], source: str, query: str, *, again: bool = False

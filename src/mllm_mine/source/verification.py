@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mllm_mine.clock import iso, utc_now
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.source import queries
-from mllm_mine.source.fetching import chosen_queries, chosen_sets
+from mllm_mine.source.fetching import chosen_queries
 from mllm_mine.source.harvesting import Harvesting
 from mllm_mine.source.politeness import Idle
 from mllm_mine.source.request import FetchRequest
@@ -86,7 +86,7 @@ def verify(
                 checks.append(check)
                 if check.missing:
                     reason = f"arXiv states {check.stated} papers, the index has {check.known}"
-                    h.report_gap(source, name, *window.bounds, reason)
+                    h.report_gap(source, name, *_gap_bounds(source, window), reason)
                 progress.advance()
         progress.finish()
     finally:
@@ -99,9 +99,9 @@ def _asked(settings: Settings, request: FetchRequest) -> Iterator[tuple[str, str
     """Source, name in the index and API query of each thing to verify."""
     if (request.source or settings.fetch.source) == "oai":
         categories = request.categories or settings.fetch.categories or queries.OAI_CATEGORIES
-        for category, oai_set in zip(categories, chosen_sets(settings, request), strict=True):
+        for category in dict.fromkeys(categories):
             # OAI states no totals; the API does, for the same category.
-            yield "oai", oai_set, queries.any_of("cat", (category,))
+            yield "oai", queries.oai_set(category), queries.any_of("cat", (category,))
     else:
         for query in chosen_queries(settings, request):
             yield "api", query, query
@@ -114,6 +114,13 @@ def _windows(request: FetchRequest) -> Iterator[Window]:
         end = min(begin + timedelta(days=WINDOW_DAYS), whole.until)
         yield Window(begin, end)
         begin = end
+
+
+def _gap_bounds(source: str, window: Window) -> tuple[str, str]:
+    """What to fetch again: OAI has a paper under the day of its last change, perhaps a later one."""
+    if source == "api":
+        return window.bounds
+    return f"{window.bounds[0][:10]}T00:00:00Z", f"{utc_now()[:10]}T00:00:00Z"
 
 
 def _check(h: Harvesting, stated: int, source: str, name: str, window: Window) -> WindowCheck:
