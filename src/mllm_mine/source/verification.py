@@ -117,7 +117,7 @@ def _windows(request: FetchRequest) -> Iterator[Window]:
 
 
 def _gap_bounds(source: str, window: Window) -> tuple[str, str]:
-    """What to fetch again: OAI has a paper under the day of its last change, perhaps a later one."""
+    """What to fetch again. OAI has a paper under the day of its last change, in or after it."""
     if source == "api":
         return window.bounds
     return f"{window.bounds[0][:10]}T00:00:00Z", f"{utc_now()[:10]}T00:00:00Z"
