@@ -16,16 +16,16 @@ import pymupdf
 
 SOFT = "\u00ad"  # where a word may be broken; "|" in the list below
 _WORDS_TEXT = """
-model mod\xadels lan\xadguage mul\xadti\xadlin\xadgual train\xading eval\xadu\xada\xadtion
-cor\xadpus cor\xadpora to\xadken\xadizer trans\xadla\xadtion the of and a in to for we with
-on that is are bench\xadmark pa\xadram\xade\xadters re\xadsults in\xadstruc\xadtion
-tun\xading prompt align\xadment data speak\xaders vo\xadcab\xadu\xadlary sen\xadtence
-doc\xadu\xadments qual\xadity score base\xadline trans\xadfer knowl\xadedge
-im\xadprove\xadment sig\xadnif\xadi\xadcantly low-resource cross-lingual fine-tuned
+model mod|els lan|guage mul|ti|lin|gual train|ing eval|u|a|tion
+cor|pus cor|pora to|ken|izer trans|la|tion the of and a in to for we with
+on that is are bench|mark pa|ram|e|ters re|sults in|struc|tion
+tun|ing prompt align|ment data speak|ers vo|cab|u|lary sen|tence
+doc|u|ments qual|ity score base|line trans|fer knowl|edge
+im|prove|ment sig|nif|i|cantly low-resource cross-lingual fine-tuned
 state-of-the-art high-quality code-switching efficient affluent official fluent workflow
-ex\xadper\xadi\xadments show com\xadpare pro\xadpose method across each when than more less
-new anal\xady\xadsis rep\xadre\xadsen\xadta\xadtion su\xadper\xadvised
-gen\xader\xada\xadtion
+ex|per|i|ments show com|pare pro|pose method across each when than more less
+new anal|y|sis rep|re|sen|ta|tion su|per|vised
+gen|er|a|tion
 """
 _WORDS = _WORDS_TEXT.replace("|", SOFT).split()
 _NAMES_TEXT = """

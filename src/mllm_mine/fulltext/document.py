@@ -116,6 +116,7 @@ class Document:
         page_starts: for each page, where its text begins in ``text`` (nearest paragraph).
         unread_pages: pages (from 1) that could not be read.
         status, reason: how reading ended, and why in words for people.
+        cut_short: whether the file's end is missing, as after a broken download.
         seconds: time it took.
     """
 
@@ -132,6 +133,7 @@ class Document:
     text: str = ""
     status: Status = "ok"
     reason: str = ""
+    cut_short: bool = False
     seconds: float = 0.0
 
     def section_text(self, section: Section) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mllm_mine.progress import Progress
 
 _BROKEN_DOWNLOAD = ("not-a-pdf", "truncated", "empty", "missing", "damaged")
-"""Statuses that another download of the same file may mend."""
+"""Statuses that another download of the same paper may mend."""
 
 
 @dataclass
@@ -141,6 +141,8 @@ class Extractor:
 
     def _save(self, paper: PendingText, document: Document) -> None:
         readable = document.status in READABLE
+        broken = document.cut_short or document.status in _BROKEN_DOWNLOAD
+        broken_download = broken and self._pdf_dir is None
         structure = document.to_dict(section_text=False)
         for stored_elsewhere in ("text", "pages", "status", "reason", "seconds"):
             del structure[stored_elsewhere]
@@ -153,11 +155,11 @@ class Extractor:
                 text=document.text if readable else "",
                 structure=structure if readable else {},
                 pages=document.pages,
-                extractor=self._extractor,
+                extractor="" if broken_download else self._extractor,
                 seconds=document.seconds,
             )
-            if document.status in _BROKEN_DOWNLOAD and self._pdf_dir is None:
-                self._index.fulltexts.refuse_pdf(paper.arxiv_id, paper.version, document.reason)
+            if broken_download:
+                self._index.pdfs.fail(paper.arxiv_id, paper.version, document.reason)
         summary = self.summary
         summary.statuses[document.status] = summary.statuses.get(document.status, 0) + 1
         summary.pages += document.pages

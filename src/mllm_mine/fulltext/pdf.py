@@ -12,6 +12,7 @@ from typing import Any
 from mllm_mine.errors import PdfError
 from mllm_mine.fulltext.characters import clean_line
 from mllm_mine.fulltext.document import Status
+from mllm_mine.fulltext.rebuilding import rebuild
 
 _SCALE = 16  # MuPDF's JSON holds whole numbers: ask for sixteenths of a point
 _LARGEST_IN_MEMORY = 32 * 1024 * 1024  # bytes; larger files are read from disk piece by piece
@@ -83,44 +84,68 @@ def pymupdf_module() -> Any:
     return pymupdf
 
 
-def open_pdf(path: Path) -> Any:
-    """Opens a PDF that has pages and needs no password.
+@dataclass(slots=True)
+class OpenPdf:
+    """A PDF that has pages.
+
+    Attributes:
+        flaw: what is wrong with the file although it can be read, or "".
+        cut_short: whether its end is missing.
+    """
+
+    document: Any
+    flaw: str = ""
+    cut_short: bool = False
+
+
+def open_pdf(path: Path) -> OpenPdf:
+    """Opens a PDF that has pages and needs no password, rebuilding it when it is broken.
 
     Raises:
         UnreadablePdfError: with the status and a reason for people.
     """
     size = _checked_size(path)
-    pymupdf = pymupdf_module()
+    whole = has_end_marker(path)
+    content = path.read_bytes() if size <= _LARGEST_IN_MEMORY else None
+    problem = ""
     try:
-        if size <= _LARGEST_IN_MEMORY:
-            document = pymupdf.open(stream=path.read_bytes(), filetype="pdf")
-        else:
-            document = pymupdf.open(path, filetype="pdf")
-    except MemoryError:
+        document = _opened(path, content)
+        if document.needs_pass:
+            raise UnreadablePdfError("encrypted", "the file is encrypted and asks for a password")
+        if document.page_count > 0:
+            document.load_page(0).rect  # noqa: B018 - a tree of pages that runs in a circle shows here
+            cut = document.is_repaired and not whole
+            flaw = "the file is cut short (it has no end marker)" if cut else ""
+            return OpenPdf(document, flaw, cut)
+        document.close()
+    except (MemoryError, UnreadablePdfError):
         raise
     except Exception as error:
         if is_out_of_memory(error):
             raise MemoryError from error
-        if not has_end_marker(path):
-            raise UnreadablePdfError("truncated", _cut_short(size)) from error
+        problem = " ".join(str(error).split())[:120] or type(error).__name__
+    if content is not None and (rebuilt := rebuild(content)) is not None:
+        kind = "damaged" if whole else "cut short"
+        found = rebuilt.page_count
+        saved = f"{found} page{'s' * (found > 1)} could be saved from it"
+        return OpenPdf(rebuilt, f"the file is {kind}; {saved}", not whole)
+    if not whole:
         raise UnreadablePdfError(
-            "damaged", f"the file is damaged and could not be repaired ({_said(error)})"
-        ) from error
-    if document.needs_pass:
-        document.close()
-        raise UnreadablePdfError("encrypted", "the file is encrypted and asks for a password")
-    try:
-        pages = document.page_count
-    except Exception as error:
+            "truncated",
+            f"the file is cut short after {size:,} bytes: no end marker, and no page to be found",
+        )
+    if problem:
         raise UnreadablePdfError(
-            "damaged", f"the list of pages is damaged ({_said(error)})"
-        ) from error
-    if pages == 0:
-        document.close()
-        if not has_end_marker(path):
-            raise UnreadablePdfError("truncated", _cut_short(size))
-        raise UnreadablePdfError("empty", "the file has no pages")
-    return document
+            "damaged", f"the file is damaged and could not be repaired ({problem})"
+        )
+    raise UnreadablePdfError("empty", "the file has no pages")
+
+
+def _opened(path: Path, content: bytes | None) -> Any:
+    pymupdf = pymupdf_module()
+    if content is None:
+        return pymupdf.open(path, filetype="pdf")
+    return pymupdf.open(stream=content, filetype="pdf")
 
 
 def has_end_marker(path: Path) -> bool:
@@ -221,11 +246,3 @@ def _checked_size(path: Path) -> int:
     if shown.startswith((b"<!doctype html", b"<html")) or b"<html" in shown:
         raise UnreadablePdfError("not-a-pdf", "the file is a web page, not a PDF")
     raise UnreadablePdfError("not-a-pdf", "the file does not begin like a PDF")
-
-
-def _cut_short(size: int) -> str:
-    return f"the file is cut short after {size:,} bytes: it has no end marker and no readable pages"
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__

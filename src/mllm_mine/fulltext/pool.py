@@ -44,7 +44,7 @@ class _Task:
     key: str
     path: Path
     began: float
-    skip: list[int] = field(default_factory=list)
+    skip: dict[int, str] = field(default_factory=dict)
     attempts: int = 0
     page: int = 0
     died_on: list[int] = field(default_factory=list)
@@ -229,7 +229,7 @@ class WorkerPool:
         task.died_on.append(task.page)
         left = self.limits.seconds - (time.monotonic() - task.began)
         if blame and task.page > 0:
-            task.skip.append(task.page)
+            task.skip[task.page] = "took too long" if timed_out else "crashed the reader"
         hopeless = task.page <= 0 and (timed_out or task.died_on.count(task.page) > 1)
         if not hopeless and left >= _LEAST_SECONDS and task.attempts < _MOST_ATTEMPTS:
             self._give(task)
@@ -243,7 +243,7 @@ def _given_up(task: _Task, timed_out: bool, status: int, limits: Limits) -> Docu
     where = {0: "opening it", -1: "ordering its text"}.get(task.page, f"reading page {task.page}")
     kind: Status = "timeout" if timed_out else "crashed"
     if timed_out:
-        reason = f"{where} did not end within {limits.seconds:g} s"
+        reason = f"{where} took too long (the limit is {limits.seconds:g} s for the file)"
     elif status == _KILLED:
         reason = f"{where} was killed {task.attempts} times, perhaps for want of memory"
     else:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from mllm_mine.fulltext.characters import garbled_share
 from mllm_mine.fulltext.compose import compose
-from mllm_mine.fulltext.document import Document, Limits
+from mllm_mine.fulltext.document import Document, Limits, Status
 from mllm_mine.fulltext.pdf import (
     Page,
     UnreadablePdfError,
@@ -31,13 +31,13 @@ _READING_SHARE = 0.7  # of the time limit; the rest is for ordering what was rea
 def read_document(
     path: Path,
     limits: Limits,
-    skip: set[int],
+    skip: Mapping[int, str],
     announce: Callable[[int], None] = lambda page: None,
 ) -> Document:
     """Reads a PDF; a page that fails costs that page only.
 
     Args:
-        skip: pages (from 1) not to try, because they hung or crashed a reader before.
+        skip: pages (from 1) not to try, and why: they hung or crashed a reader before.
         announce: called with the number of each page before it is read, 0 before the file is
             opened and -1 before its text is put in order.
 
@@ -50,35 +50,34 @@ def read_document(
         pdf = open_pdf(path)
     except UnreadablePdfError as error:
         return Document(status=error.status, reason=str(error))
-    document = Document(pages=pdf.page_count)
+    document = Document(pages=pdf.document.page_count)
     pages: list[Page] = []
-    out_of_memory = False
+    lost: dict[int, str] = {}
     for number in range(1, document.pages + 1):
         if time.monotonic() - began > limits.seconds * _READING_SHARE:
-            document.unread_pages.extend(range(number, document.pages + 1))
+            lost.update(dict.fromkeys(range(number, document.pages + 1), "no time left"))
             break
         if number in skip:
-            document.unread_pages.append(number)
+            lost[number] = skip[number]
             continue
         announce(number)
         try:
-            pages.append(read_page(pdf, number))
-        except Exception as error:
-            out_of_memory = out_of_memory or is_out_of_memory(error)
-            document.unread_pages.append(number)
+            pages.append(read_page(pdf.document, number))
+        except Exception as error:  # MuPDF raises many kinds; each costs one page
+            lost[number] = "too much memory" if is_out_of_memory(error) else "damaged"
     announce(-1)
     lines = [line.text for page in pages for line in page.lines]
+    metadata = pdf.document.metadata or {}
     try:
-        compose(document, pages, _contents(pdf), str((pdf.metadata or {}).get("title") or ""))
+        compose(document, pages, _contents(pdf.document), str(metadata.get("title") or ""))
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         # A layout nobody thought of must not cost the paper: its plain lines are better than none.
-        document = Document(pages=document.pages, unread_pages=document.unread_pages)
-        document.text = "\n".join(lines)
+        document = Document(pages=document.pages, text="\n".join(lines))
         document.status = "partial"
         document.reason = f"its layout was not understood ({type(error).__name__}: {error})"
         _log.debug("%s: layout not understood", path, exc_info=True)
-        return document
-    _judge(document, lines, out_of_memory=out_of_memory)
+    document.cut_short = pdf.cut_short
+    _judge(document, lines, lost, pdf.flaw)
     return document
 
 
@@ -90,32 +89,50 @@ def _contents(pdf: Any) -> list[list[object]]:
         return []
 
 
-def _judge(document: Document, lines: list[str], *, out_of_memory: bool) -> None:
+def _judge(document: Document, lines: list[str], lost: Mapping[int, str], flaw: str) -> None:
     """Sets status and reason from what could be read."""
+    document.unread_pages = sorted(lost)
     garbled = garbled_share(lines)
-    unread = len(document.unread_pages)
-    if not document.text:
-        if unread:
-            document.status = "memory" if out_of_memory else "damaged"
-            document.reason = f"none of its {document.pages} pages could be read"
-        else:
-            document.status = "scanned"
-            document.reason = (
-                "its pages are pictures without text; it needs a scan with text recognition"
-            )
+    if not document.text and lost:
+        document.status = _status_of_loss(lost)
+        document.reason = f"no page could be read: {_listed(lost)}"
+    elif not document.text:
+        document.status = "scanned"
+        document.reason = (
+            "its pages hold pictures or drawings but no text; only text recognition could read it"
+        )
     elif garbled > _GARBLED_SHARE:
         document.status = "garbled"
         document.reason = (
             f"its fonts do not say which characters they draw ({garbled:.0%} of the text)"
         )
-    elif unread:
+    elif lost or flaw:
         document.status = "partial"
-        document.reason = (
-            f"{unread} of {document.pages} pages could not be read: "
-            f"{_listed(document.unread_pages)}"
-        )
+        reasons = [flaw] if flaw else []
+        if lost:
+            reasons.append(f"{len(lost)} of {document.pages} pages were not read: {_listed(lost)}")
+        document.reason = "; ".join(reasons)
 
 
-def _listed(pages: list[int]) -> str:
-    shown = ", ".join(str(page) for page in pages[:8])
-    return f"{shown} …" if len(pages) > 8 else shown
+def _status_of_loss(lost: Mapping[int, str]) -> Status:
+    why = set(lost.values())
+    if "too much memory" in why:
+        return "memory"
+    if why & {"no time left", "took too long"}:
+        return "timeout"
+    return "crashed" if "crashed the reader" in why else "damaged"
+
+
+def _listed(lost: Mapping[int, str]) -> str:
+    """``2 (took too long), 5-9 (no time left)``."""
+    parts: list[str] = []
+    numbers = sorted(lost)
+    begin = 0
+    for place, number in enumerate(numbers):
+        following = numbers[place + 1] if place + 1 < len(numbers) else None
+        if following == number + 1 and lost[following] == lost[number]:
+            continue
+        pages = f"{numbers[begin]}-{number}" if place > begin else str(number)
+        parts.append(f"{pages} ({lost[number]})")
+        begin = place + 1
+    return ", ".join(parts[:6]) + (" …" if len(parts) > 6 else "")

@@ -67,7 +67,12 @@ def _answer(request: dict[str, Any], answers: Any) -> dict[str, Any]:
         answers.flush()
 
     try:
-        document = read_document(Path(request["path"]), limits, set(request["skip"]), announce)
+        document = read_document(
+            Path(request["path"]),
+            limits,
+            {int(page): why for page, why in request["skip"].items()},
+            announce,
+        )
     except MemoryError:
         gc.collect()
         document = Document(

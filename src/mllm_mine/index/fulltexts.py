@@ -32,7 +32,8 @@ class Fulltext:
     Attributes:
         version: of the paper whose PDF was read.
         structure: sections (with offsets into ``text``), captions, tables, references …
-        extractor: the program and versions that read it.
+        extractor: the program and versions that read it; "" when the file itself was broken, so
+            that another download of it is read.
         attempts: how often this version has been tried.
     """
 
@@ -164,16 +165,3 @@ class Fulltexts:
             (limit,),
         )
         return [(row[0], row[1], row[2]) for row in rows]
-
-    def refuse_pdf(self, arxiv_id: str, version: int, reason: str) -> None:
-        """Marks a downloaded PDF as failed, so that the next run fetches it again."""
-        entry = self._index.pdfs.get(arxiv_id)
-        if entry is None or entry.version != version or entry.status != "ok":
-            return
-        with self._index.transaction() as connection:
-            self._index.pdfs.fail(arxiv_id, version, reason)  # which says when to try again
-            # Another download is another file: then the failure says nothing any more.
-            connection.execute(
-                "UPDATE fulltexts SET extractor = '' WHERE arxiv_id = ? AND version = ?",
-                (arxiv_id, version),
-            )
