@@ -136,7 +136,7 @@ def _play(
     for clock in clocks:
         arxiv.now = clock
         for _ in range(20):
-            fatal = draw.randrange(1, 12) if draw.random() < kill_rate else 0
+            fatal = draw.randrange(1, 8) if draw.random() < kill_rate else 0
             after = draw.random() * 0.1 if kill_anywhere else 0.0
             code = _run(folder, arxiv, delay, fatal, after)
             runs += 1
