@@ -10,7 +10,7 @@ import pytest
 
 from command_line import Mine
 from mllm_mine.index import Index
-from mllm_mine.index.predictions import StoredPrediction
+from mllm_mine.index.stored_prediction import StoredPrediction
 from mllm_mine.paper import Paper
 
 pytest.importorskip("termios")

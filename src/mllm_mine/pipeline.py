@@ -126,9 +126,9 @@ class _Night:
         return None
 
     def _load_model(self) -> Model:
-        from mllm_mine.classifier import load_model
+        from mllm_mine.classifier import model_in_use
 
-        return load_model(self.settings.classify.model or None)
+        return model_in_use(self.index, self.settings.classify.model)
 
     def _fetch(self, extractor: Extractor, model: Model | None) -> None:
         """Fetches; while arXiv makes us wait, texts are extracted and papers classified."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mllm_mine.classifier.model_file import load_model
+from mllm_mine.classifier.in_use import model_in_use
 from mllm_mine.classifier.records import Explanation, Record
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def explain_paper(
     """Why a model files a paper as it does, from what it reads of the paper.
 
     Args:
-        model: the model's file; the bundled one when left out. It need not be the one that gave
+        model: the configured model's file, used unless the index has adopted another; the
+            bundled one when left out. It need not be the one that gave
             the labels that the index holds; compare ``prediction.model``.
 
     Returns:
@@ -32,4 +33,4 @@ def explain_paper(
     if paper is None:
         return None
     record = Record(paper.arxiv_id, paper.title, paper.abstract, paper.text)
-    return load_model(model).explain(record)
+    return model_in_use(index, model).explain(record)

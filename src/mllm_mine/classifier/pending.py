@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.records import Prediction, Record
-from mllm_mine.index.predictions import PendingPaper, StoredPrediction
+from mllm_mine.index.predictions import PendingPaper
+from mllm_mine.index.stored_prediction import StoredPrediction
 from mllm_mine.progress import Progress
 
 if TYPE_CHECKING:

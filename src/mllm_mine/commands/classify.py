@@ -67,18 +67,17 @@ def run(
 def _index(
     context: typer.Context, path: Path | None, *, every: bool, wait: bool, json: bool
 ) -> int:
-    from mllm_mine.classifier import classify_pending, load_model
+    from mllm_mine.classifier import classify_pending, load_model, model_in_use
     from mllm_mine.index.lock import run_lock
 
     settings = context.obj.settings
-    model = load_model(path or settings.classify.model or None)
-    with (
-        context.obj.index() as index,
-        run_lock(settings.db, wait=wait),
-        index.runs.record("classify", {"all": every, "model": model.id}) as record,
-        context.obj.progress() as progress,
-    ):
-        summary = classify_pending(index, model, record, progress, every=every)
+    with context.obj.index() as index, run_lock(settings.db, wait=wait):
+        model = load_model(path) if path else model_in_use(index, settings.classify.model)
+        with (
+            index.runs.record("classify", {"all": every, "model": model.id}) as record,
+            context.obj.progress() as progress,
+        ):
+            summary = classify_pending(index, model, record, progress, every=every)
     if json:
         print_json(_document(summary, model.id))
     else:

@@ -29,6 +29,14 @@ def run(
     in_scope: Annotated[
         bool, typer.Option("--in-scope/--all", help="Only papers in scope, or all.")
     ] = True,
+    changed: Annotated[
+        bool,
+        typer.Option(
+            "--changed",
+            help="Instead: which labels were given or taken back, when and why; --since then "
+            "is the day of the change.",
+        ),
+    ] = False,
     raw: Annotated[
         bool,
         typer.Option(
@@ -45,10 +53,13 @@ def run(
     Example: mine report --since 2025-01-01 --output papers.csv
     """
     from mllm_mine.index.filters import PaperFilter
-    from mllm_mine.reports import write_report
+    from mllm_mine.reports import write_changes, write_report
 
     wanted = PaperFilter(
-        labels=tuple(label or ()), since=since, until=until, in_scope=True if in_scope else None
+        labels=tuple(label or ()),
+        since="" if changed else since,
+        until=until,
+        in_scope=True if in_scope and not changed else None,  # a paper may have left the scope
     )
     to_stdout = output == "-"
     if json and to_stdout:
@@ -56,8 +67,13 @@ def run(
     with context.obj.index() as index:
         target = sys.stdout.buffer if to_stdout else Path(output)
         sys.stdout.flush()
-        written = write_report(index, target, wanted, format=format, raw=raw)
+        if changed:
+            written = write_changes(index, target, wanted, since=since, format=format, raw=raw)
+        else:
+            written = write_report(index, target, wanted, format=format, raw=raw)
     if json and not to_stdout:
-        print_json({"output": output, "format": written.format, "papers": written.papers})
+        counts = {"changes" if changed else "papers": written.papers}
+        print_json({"output": output, "format": written.format, **counts})
     elif not to_stdout:
-        say(f"{counted(written.papers, 'paper')} written to {output}", quiet=context.obj.quiet)
+        what = counted(written.papers, "change" if changed else "paper")
+        say(f"{what} written to {output}", quiet=context.obj.quiet)

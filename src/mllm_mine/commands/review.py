@@ -99,7 +99,7 @@ def _review(context: typer.Context, index: Index, queue: Sequence[Request], auth
     session = Session(index, queue, author)
     screen = Screen(Console(highlight=False))
     keyboard = Keyboard()
-    model = _model(context)
+    model = _model(context, index)
     while session.current is not None:
         _show(session, screen, model, len(queue))
         if not answer(session, screen, keyboard):
@@ -126,13 +126,13 @@ def _explained(model: Model | None, session: Session) -> Explanation | None:
     return model.explain(Record(paper.arxiv_id, paper.title, paper.abstract))
 
 
-def _model(context: typer.Context) -> Model | None:
+def _model(context: typer.Context, index: Index) -> Model | None:
     """The model whose terms are highlighted; one that cannot be loaded stops no review."""
-    from mllm_mine.classifier.model_file import load_model
+    from mllm_mine.classifier import model_in_use
     from mllm_mine.errors import ModelError
 
     try:
-        return load_model(context.obj.settings.classify.model or None)
+        return model_in_use(index, context.obj.settings.classify.model)
     except ModelError as error:
         say(f"no terms are highlighted: {error}")
         return None

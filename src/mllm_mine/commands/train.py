@@ -1,4 +1,4 @@
-"""``mine train``: a model from labelled papers."""
+"""``mine train``: a model from labelled papers, or from the labels by hand of the index."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from mllm_mine.commands.output import JsonOption, print_json
 from mllm_mine.commands.score_table import score_lines
+from mllm_mine.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from mllm_mine.classifier.training import Training
@@ -22,24 +23,64 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Labelled JSON Lines (.gz, .zst).")
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE]...",
+            help="Labelled JSON Lines (.gz, .zst); without any, the labels by hand of the index.",
+        ),
+    ] = None,
     taxonomy: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The taxonomy; default: the configured or built-in one."),
     ] = None,
-    output: Annotated[Path, typer.Option(metavar="PATH", help="Where the model goes.")] = Path(
-        "mine.model"
-    ),
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Where the model goes; with FILE, mine.model if unset."),
+    ] = None,
+    own_labels_only: Annotated[
+        bool,
+        typer.Option(
+            "--own-labels-only",
+            help="Without FILE: train from your labels alone, not from the model's weights on.",
+        ),
+    ] = False,
+    adopt: Annotated[
+        str,
+        typer.Option(
+            metavar="always|if-better|never",
+            help="Without FILE: make the new model the index's; the former one is kept.",
+        ),
+    ] = "never",
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Bring back the model before the adopted one.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Train a model from labelled papers, and say how well it does on unseen ones.
 
     Each line needs id, title, abstract, labels, and in_scope where the field has scope. The
-    same files give the same model, byte for byte.
+    same files give the same model, byte for byte. Without a file the model learns from your
+    labels by hand, starting from its present weights, and is held against the one in use.
 
     Example: mine train labelled.jsonl --taxonomy my.toml --output my.model
     """
+    if restore or not files:
+        if taxonomy or (restore and (files or output or own_labels_only or adopt != "never")):
+            raise ConfigurationError(
+                "--taxonomy goes with labelled files, and --restore stands alone"
+            )
+        from mllm_mine.commands.train_by_hand import bring_back, learn
+
+        if restore:
+            bring_back(context, json=json)
+        else:
+            learn(context, output, own_labels_only=own_labels_only, adopt=adopt, json=json)
+        return
+    if own_labels_only or adopt != "never":
+        raise ConfigurationError(
+            "--own-labels-only and --adopt are for learning from the index's labels by hand, "
+            "without a FILE; name a trained model under [classify] in mine.toml to use it"
+        )
     from mllm_mine.classifier.labelled import read_labelled
     from mllm_mine.classifier.model_file import save_model
     from mllm_mine.classifier.training import train
@@ -50,6 +91,7 @@ def run(
     labelled = read_labelled(files, tree)
     with context.obj.progress() as progress:
         training = train(labelled.records, tree, progress=progress)
+    output = output or Path("mine.model")
     save_model(training.model, output)
     for warning in _warnings(training, labelled.unknown_labels):
         typer.echo(f"mine: {warning}", err=True)

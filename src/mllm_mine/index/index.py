@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.harvest import Harvest
     from mllm_mine.index.imports import Imports
     from mllm_mine.index.labels import Labels
+    from mllm_mine.index.models import Models
     from mllm_mine.index.papers import Papers
     from mllm_mine.index.pdfs import Pdfs
     from mllm_mine.index.predictions import Predictions
@@ -234,6 +235,13 @@ class Index:
         return ToReview(self)
 
     @cached_property
+    def models(self) -> Models:
+        """Models that learned from this index's labels by hand."""
+        from mllm_mine.index.models import Models
+
+        return Models(self)
+
+    @cached_property
     def harvest(self) -> Harvest:
         """How far each query has been fetched, and which windows are missing."""
         from mllm_mine.index.harvest import Harvest
@@ -288,7 +296,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.row_factory = sqlite3.Row
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if used and (version == 0 or application != schema.APPLICATION_ID):
         raise IndexCorruptError(
             f"{path} is an SQLite file, but not an index of mine; name another with --db"
         )

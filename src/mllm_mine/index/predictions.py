@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mllm_mine.clock import utc_now
+from mllm_mine.index.changes import record_changes
+from mllm_mine.index.stored_prediction import KEPT_PROBABILITY, StoredPrediction
 from mllm_mine.taxonomy import SCOPE
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
-
-KEPT_PROBABILITY = 0.05
-"""Probabilities below this are not kept, unless the label is assigned."""
 
 MODEL_SETTING = "model_id"
 """The setting that names the model in use."""
@@ -29,30 +28,6 @@ class PendingPaper:
     title: str
     abstract: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPrediction:
-    """A model's opinion of one paper at one version, as the index keeps it.
-
-    Attributes:
-        in_scope, p_in_scope: None where the field has no scope.
-        probabilities: calibrated, by label id, scope not among them.
-        labels: ids of the assigned labels.
-        used_text: whether full text was read.
-        error: why the paper could not be classified, or "".
-    """
-
-    arxiv_id: str
-    version: int
-    in_scope: bool | None
-    p_in_scope: float | None
-    probabilities: dict[str, float]
-    labels: frozenset[str]
-    uncertain: bool
-    unfamiliar: bool
-    used_text: bool
-    error: str = ""
 
 
 _WHAT_IS_CLASSIFIED = """
@@ -104,6 +79,7 @@ class Predictions:
         now = utc_now()
         ids = [(prediction.arxiv_id,) for prediction in predictions]
         with self._index.transaction() as connection:
+            record_changes(connection, model_id, predictions, now)
             connection.executemany("DELETE FROM predictions WHERE arxiv_id = ?", ids)
             connection.executemany(
                 "INSERT OR REPLACE INTO classifications VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -92,6 +92,28 @@ CREATE TABLE predictions (              -- in_scope, and every label that is not
     PRIMARY KEY (arxiv_id, label)
 ) WITHOUT ROWID;
 CREATE INDEX predictions_assigned ON predictions (label, arxiv_id) WHERE assigned = 1;
+CREATE TABLE label_changes (            -- what the model took back or gave anew, and why
+    change_id INTEGER PRIMARY KEY,
+    arxiv_id TEXT NOT NULL REFERENCES papers (arxiv_id),
+    label TEXT NOT NULL,
+    assigned INTEGER NOT NULL,          -- 1 given, 0 taken back
+    probability REAL,                   -- NULL: too low to be kept
+    was_probability REAL,
+    why TEXT NOT NULL,                  -- model, version, text
+    model_id TEXT NOT NULL,
+    was_model_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    was_version INTEGER NOT NULL,
+    changed_at TEXT NOT NULL
+);
+CREATE INDEX label_changes_changed_at ON label_changes (changed_at);
+CREATE TABLE models (                   -- models that learned from this index's labels by hand
+    model_id TEXT PRIMARY KEY NOT NULL,
+    replaced TEXT NOT NULL DEFAULT '',  -- the adopted model before it; '' is the configured one
+    papers INTEGER NOT NULL,            -- labelled by hand, that it learned from
+    adopted_at TEXT NOT NULL,
+    content BLOB NOT NULL               -- the model file
+);
 CREATE TABLE classify_queue (           -- papers whose labels are not those of their present text
     arxiv_id TEXT PRIMARY KEY NOT NULL
 ) WITHOUT ROWID;

@@ -4,6 +4,7 @@ Each format is a module with ``write(papers, taxonomy, file, raw)``; all share t
 :mod:`mllm_mine.reports.record`. A new format is a new module and a line in ``FORMATS``.
 """
 
+from mllm_mine.reports.changes_report import write_changes
 from mllm_mine.reports.report import FORMATS, write_report
 
-__all__ = ["FORMATS", "write_report"]
+__all__ = ["FORMATS", "write_changes", "write_report"]
