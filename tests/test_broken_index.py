@@ -49,9 +49,11 @@ def test_a_truncated_index(mine: Mine, index_path: Path) -> None:
             one_clear_line(result, 1, "mine.db", "damaged")
 
 
-def test_another_programs_database_is_left_alone(mine: Mine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [0, 1, 999])
+def test_another_programs_database_is_left_alone(mine: Mine, tmp_path: Path, version: int) -> None:
     with sqlite3.connect(tmp_path / "mine.db") as other:
         other.execute("CREATE TABLE notes (text)")
+        other.execute(f"PRAGMA user_version = {version}")
     other.close()
     before = (tmp_path / "mine.db").read_bytes()
     for command in (*READERS, ["labels", "import", "-", "--format", "csv"]):
