@@ -172,9 +172,20 @@ def test_a_host_that_is_down_is_left_alone(fetched: Fetched) -> None:
     assert len(files(fetched)) == 8
 
 
-def test_403_ends_the_downloads_at_once(fetched: Fetched) -> None:
+def test_pdfs_that_are_not_there_yet_do_not_slow_down_the_others(fetched: Fetched) -> None:
+    fetched.settings.arxiv.backoff = 0.02
     fetched.arxiv.papers = [paper(number) for number in range(1, 9)]
-    fetched.arxiv.plan = ["", "403"]
+    fetched.arxiv.pdf = lambda name: b"<html>not yet</html>"
+    fetched(WITH_PDF)
+    assert asked_pdfs(fetched) == 16, "each is asked for twice"
+    log = fetched.arxiv.log
+    assert max(later.arrived - earlier.left for earlier, later in pairwise(log)) < 0.02 * 16
+
+
+@pytest.mark.parametrize("fault", ["403", "429 for a day"])
+def test_a_host_that_wants_to_be_left_alone_is(fetched: Fetched, fault: str) -> None:
+    fetched.arxiv.papers = [paper(number) for number in range(1, 9)]
+    fetched.arxiv.plan = ["", fault]
     fetched(WITH_PDF)
     assert asked_pdfs(fetched) == 1
     assert fetched.run.exit_code == 3

@@ -94,7 +94,7 @@ class UpdateFetch:
         first, total = place
         size = self._api.page_size
         for start in range(first, MAX_RESULTS, size):
-            page = self._api.page(search, start)
+            page = self._api.page(search, start) if start else self._api.first_page(search)
             if total and page.total != total:
                 if start != first:  # at the first page of a resumed pass it is no surprise
                     self._api.transport.doubt(f"the total moved from {total} to {page.total}")

@@ -13,10 +13,10 @@ from mllm_mine.errors import DiskError, SourceError
 from mllm_mine.paper import file_stem, is_arxiv_id
 from mllm_mine.source.politeness import Idle
 from mllm_mine.source.transport import (
-    BadAnswerError,
-    ForbiddenError,
+    BadFileError,
     NotFoundError,
     PatienceOverError,
+    StopAskingError,
     Transport,
 )
 
@@ -78,7 +78,7 @@ def download_pdfs(
                 downloads.download(entry)
                 summary.downloaded += 1
                 silent = 0
-            except ForbiddenError as error:
+            except StopAskingError as error:
                 run.fail("PDFs", str(error))
                 break
             except SourceError as error:
@@ -144,15 +144,15 @@ class _Downloads:
                 for chunk in chunks:
                     file.write(chunk)
                     if file.tell() == len(chunk) and not chunk.startswith(_HEAD):
-                        raise BadAnswerError(f"{_kind(chunk)} instead of a PDF")
+                        raise BadFileError(f"{_kind(chunk)} instead of a PDF")
                     if file.tell() > self._limit:
                         raise SourceError(f"it is larger than {self._limit >> 20} MB")
                 if not file.tell():
-                    raise BadAnswerError("an empty answer instead of a PDF")
+                    raise BadFileError("an empty answer instead of a PDF")
                 file.flush()
                 os.fsync(file.fileno())
             if not _is_whole(part):
-                raise BadAnswerError("the PDF is cut short: it has no end mark")
+                raise BadFileError("the PDF is cut short: it has no end mark")
 
         try:
             self._transport.ask(

@@ -36,12 +36,16 @@ class BadAnswerError(Exception):
     """An answer that is not what was asked for; asking again may help."""
 
 
+class BadFileError(BadAnswerError):
+    """A bad answer that says something of one file, not of the server: asked for once more only."""
+
+
 class NotFoundError(SourceError):
     """The address does not exist (404, 410)."""
 
 
-class ForbiddenError(SourceUnavailableError):
-    """arXiv forbids us to go on (403)."""
+class StopAskingError(SourceUnavailableError):
+    """arXiv wants no more requests today: 403, or a ``Retry-After`` of hours."""
 
 
 class PatienceOverError(SourceUnavailableError):
@@ -111,14 +115,15 @@ class Transport:
                 return answer
             except _FaultError as fault:
                 self.faults += 1
-                if attempt == retries:
+                limit = min(retries, 1) if fault.of_file else retries
+                if attempt >= limit:
                     raise PatienceOverError(
                         f"{self._host} gave no good answer in {attempt + 1} tries, lastly: "
                         f"{fault.reason}; what was fetched is saved, the next run goes on",
                         fault.reason,
                         fault.answered,
                     ) from None
-                self._cool_down(fault, f"{attempt + 1} of {retries}")
+                self._cool_down(fault, f"{attempt + 1} of {limit}")
         raise AssertionError("unreachable")
 
     def doubt(self, reason: str) -> None:
@@ -136,16 +141,17 @@ class Transport:
             self._session.close()
 
     def _cool_down(self, fault: _FaultError, attempt: str) -> None:
-        wait = min(self.backoff * 2**self._level, self.backoff * _LONGEST_BACKOFF)
-        wait *= random.uniform(1.0, 1.25)  # so that clients do not march in step
         if fault.retry_after > 3600:
             self._politeness.cool_down(fault.retry_after)
-            raise SourceUnavailableError(
+            raise StopAskingError(
                 f"{self._host} asks to be left alone for {fault.retry_after / 3600:.0f} hours; "
                 "what was fetched is saved, run again later"
             )
-        wait = max(wait, fault.retry_after)
-        self._level += 1
+        times = 1 if fault.of_file else min(2**self._level, _LONGEST_BACKOFF)
+        # The random part keeps clients from marching in step.
+        wait = max(self.backoff * times * random.uniform(1.0, 1.25), fault.retry_after)
+        if not fault.of_file:
+            self._level = min(self._level + 1, 10)
         note = f"{self._host}: {fault.reason}; asking again in {_seconds(wait)}"
         self._progress.note(f"{note} ({attempt})" if attempt else note)
         self._politeness.cool_down(wait)
@@ -172,11 +178,12 @@ class Transport:
                         allow_redirects=False,
                     ) as response:
                         if response.status_code not in _REDIRECTS:
-                            _check_status(response, self._fetch.read_timeout)
+                            _check_status(response)
                             return receive(self._body(response, max_bytes))
                         url = self._same_host(url, response.headers.get("Location", ""))
                 except BadAnswerError as error:
-                    raise _FaultError(str(error), answered=True) from error
+                    of_file = isinstance(error, BadFileError)
+                    raise _FaultError(str(error), answered=True, of_file=of_file) from error
                 except (requests.URLRequired, requests.exceptions.InvalidURL) as error:
                     raise ConfigurationError(f"{url} is no address: {error}") from error
                 except requests.Timeout:
@@ -223,20 +230,28 @@ class Transport:
 class _FaultError(Exception):
     """A fault worth another try, and how long arXiv asks us to wait (seconds)."""
 
-    def __init__(self, reason: str, retry_after: float = 0.0, *, answered: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        retry_after: float = 0.0,
+        *,
+        answered: bool = False,
+        of_file: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
         self.answered = answered
+        self.of_file = of_file
 
 
-def _check_status(response: requests.Response, limit: float) -> None:
+def _check_status(response: requests.Response) -> None:
     """Sorts a status into good, passing and final faults."""
     status = response.status_code
     if status == 200:
         return
     if status == _LEAVE_US_ALONE:
-        raise ForbiddenError(
+        raise StopAskingError(
             "arXiv answers 403 (forbidden): it has had enough of us. Run less often, set "
             "fetch.contact in mine.toml, and try again tomorrow; what was fetched is saved"
         )
