@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,4 +119,5 @@ def _print(simulation: Simulation) -> None:
         f"Stopped too early in {simulation.stopped_too_early} of {len(simulation.replays)} replays "
         f"(rule: {rule.recall:.0%} found with {rule.confidence:.0%} confidence)."
     )
-    typer.echo(f"The rule assumes that {rule.assumption}.")
+    for line in textwrap.wrap(f"The rule assumes that {rule.assumption}.", 80):
+        typer.echo(line)
