@@ -60,7 +60,7 @@ def runner(folder: Path, environment: dict[str, str]) -> Mine:
         cwd: Path = folder,
         stdin: str | None = None,
         env: dict[str, str] | None = None,
-        timeout: float = 60,
+        timeout: float = 180,
     ) -> Result:
         done = subprocess.run(
             [sys.executable, "-m", "mllm_mine", *map(str, arguments)],
