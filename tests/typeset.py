@@ -251,6 +251,7 @@ class _Typesetter:
 
     def _new_page(self) -> None:
         layout = self.layout
+        self.write_page()
         self.page = self.document.new_page(width=layout.width, height=layout.height)
         self.writer = pymupdf.TextWriter(self.page.rect)
         self.column = 0
@@ -267,12 +268,17 @@ class _Typesetter:
             self._draw_float(box, layout.margin, layout.width - 2 * layout.margin)
             self.top = self.y
 
+    def write_page(self) -> None:
+        """Writes the words of the page that is full."""
+        if len(self.document):
+            self.writer.write_text(self.page)
+
     def _room(self, lines: int = 1) -> None:
         if self.y + lines * self.pitch > self.bottom:
             self.new_column()
 
     def _word(self, x: float, y: float, text: str, font: pymupdf.Font, size: float) -> None:
-        self.page.insert_text((x, y), text, fontsize=size, fontname=_short(font))
+        self.writer.append((x, y), text, font=font, fontsize=size)
 
     # -- text
 
@@ -529,6 +535,7 @@ def typeset(paper: Paper, layout: Layout, path: Path) -> Truth:
     for section in paper.appendix:
         _section(setter, section)
     setter._draw_notes()
+    setter.write_page()
     setter.document.set_metadata({"title": ""})
     setter.document.save(path, deflate=True, garbage=3)
     truth.title = paper.title.replace(SOFT, "")
@@ -553,7 +560,3 @@ def _section(setter: _Typesetter, section: Section) -> None:
         note = following.text if isinstance(following, Footnote) else ""
         setter.paragraph(part, first=first, note=note)
         first = False
-
-
-def _short(font: pymupdf.Font) -> str:
-    return {"Times-Roman": "tiro", "Times-Bold": "tibo", "Helvetica": "helv"}.get(font.name, "tiro")

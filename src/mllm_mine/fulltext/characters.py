@@ -60,10 +60,13 @@ _SPACING_ACCENTS = {
     "¯": "\u0304",
     "˙": "\u0307",
 }
-_ACCENT_THEN_LETTER = re.compile(r"([´`ˆ˜¨ˇ˘˚˝¯˙]) ?([A-Za-zı])")
+_ACCENT_THEN_LETTER = re.compile(r"([´`ˆ˜¨ˇ˘˚˝¯˙])((?<=\w.) )?([A-Za-zı])")
 _LETTER_THEN_CEDILLA = re.compile(r"([CcSsTt])¸|¸([CcSsTt])")
 _SPACES = re.compile(r" {2,}")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
+# Arabic and Hebrew letters in the shape that their place in the word gives them.
+_FORMS = re.compile("[\ufb1d-\ufdff\ufe70-\ufefc]+")
+_THAI_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _UNKNOWN_RUN = re.compile("\ufffd[\ufffd ]*")
 _LATIN_WORD = re.compile(r"[A-Za-z]{4,}")
 _UNSPEAKABLE = re.compile(r"\b[B-DF-HJ-NP-TV-XZb-df-hj-np-tv-xz]{5,}\b")
@@ -80,6 +83,8 @@ def clean_line(text: str) -> str:
         if "¸" in text:
             text = _LETTER_THEN_CEDILLA.sub(_with_cedilla, text)
         text = _PRIVATE.sub(UNKNOWN, text)
+        text = _FORMS.sub(_without_form, text)
+        text = _THAI_AM.sub("\\1\u0e33", text)
         if UNKNOWN in text:
             text = _UNKNOWN_RUN.sub(_marked, text)
         text = unicodedata.normalize("NFC", text)
@@ -89,9 +94,13 @@ def clean_line(text: str) -> str:
 
 
 def _accented(match: re.Match[str]) -> str:
-    letter = "i" if match[2] == "ı" else match[2]
+    letter = "i" if match[3] == "ı" else match[3]
     joined = unicodedata.normalize("NFC", letter + _SPACING_ACCENTS[match[1]])
     return joined if len(joined) == 1 else match[0]
+
+
+def _without_form(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", match[0])
 
 
 def _with_cedilla(match: re.Match[str]) -> str:
@@ -114,7 +123,7 @@ def garbled_share(lines: Iterable[str]) -> float:
     garbled = 0
     if UNKNOWN in text:
         garbled = sum(
-            len(line)
+            len(line) + 1
             for line in text.split("\n")
             if UNKNOWN in line and line.count(UNKNOWN) * 4 > len(line.split())
         )

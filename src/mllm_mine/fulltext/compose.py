@@ -195,6 +195,8 @@ def _set_text(
         block.text = "\n".join(row.text for row in block.rows)
     else:
         block.text = join_lines([row.text for row in block.rows], vocabulary)
+    if block.kind == "footnote":
+        block.text = " ".join(mark_of(block.text)).strip()
 
 
 def _first_heading(blocks: list[Block]) -> int | None:

@@ -13,9 +13,9 @@ from mllm_mine.fulltext.pdf import Line, Page
 _RUN_IN = re.compile(r"^(?:Abstract|ABSTRACT|A BSTRACT|Summary)\s*(?:[—–:.\-]+|(?=\s[A-Z]))\s*")
 _AFTER = re.compile(
     r"^(?:Key ?words|Keywords and phrases|KEYWORDS|Index [Tt]erms|INDEX TERMS|CCS [Cc]oncepts|"
-    r"ACM Reference|Categories and Subject|General Terms|PACS|MSC|JEL|Code|Correspondence|"
-    r"\d+\.?\s+Introduction|I\.\s+I|Introduction$|Date:|Website|GitHub|Project [Pp]age|"
-    r"Subject [Cc]lassification|Mathematics Subject)\b"
+    r"ACM Reference|Categories and Subject|General Terms|PACS|MSC|JEL|Code:|Correspondence:|"
+    r"\d+\.?\s+Introduction|I\.\s+I|Introduction$|Date:|Website:|GitHub:|Project [Pp]age:|"
+    r"Subject [Cc]lassification|Mathematics Subject)(?!\w)"
 )
 _NO_TITLE = re.compile(
     r"^(?:arXiv:|Journal of|Proceedings|Vol\.|https?://|www\.|Published|Preprint)"

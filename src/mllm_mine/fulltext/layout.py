@@ -298,24 +298,27 @@ def _by_base(line: Line) -> tuple[float, float]:
 
 
 def _drawn_order_or_downwards(lines: list[Line]) -> list[Line]:
-    """One column is nearly always drawn in reading order, text beside figures included.
+    """One column is mostly drawn in reading order, the text beside a figure included.
 
-    Pieces that were drawn out of turn are put in place when they overlap no other piece.
+    What was drawn out of turn is put in its place by height, unless that would mix lines which
+    stand side by side.
     """
-    pieces: list[list[Line]] = []
-    for line in lines:
-        if pieces and line.base >= pieces[-1][-1].base - 0.5 * line.size:
-            pieces[-1].append(line)
-        else:
-            pieces.append([line])
-    if len(pieces) == 1:
+    piece = 0
+    pieces: dict[int, int] = {}
+    for place, line in enumerate(lines):
+        if place and line.base < lines[place - 1].base - 0.5 * line.size:
+            piece += 1
+        pieces[id(line)] = piece
+    if piece == 0:
         return lines
-    if len(pieces) > max(4, len(lines) // 8):
-        return sorted(lines, key=_by_base)
-    spans = sorted((piece[0].base, piece[-1].base, place) for place, piece in enumerate(pieces))
-    if all(above[1] <= below[0] + 2 for above, below in pairwise(spans)):
-        return [line for _, _, place in spans for line in pieces[place]]
-    return lines
+    downwards = sorted(lines, key=_by_base)
+    mixed = sum(
+        pieces[id(above)] != pieces[id(below)]
+        and below.y0 < above.y1 - 0.4 * above.size
+        and (below.x0 > above.x1 or below.x1 < above.x0)
+        for above, below in pairwise(downwards)
+    )
+    return lines if mixed > 2 and piece <= len(lines) // 8 else downwards
 
 
 def rows_of(lines: list[Line]) -> list[Line]:

@@ -87,7 +87,7 @@ def breaks_between(current: list[Line], row: Line, run: Run, metrics: Metrics) -
     """Whether a new paragraph begins with ``row``, given the rows of the one before."""
     last = current[-1]
     step = row.base - last.base
-    pitch = metrics.pitch * min(1.0, max(last.size, 7.0) / metrics.size)
+    pitch = metrics.pitch * max(last.size, 7.0) / metrics.size
     if step > 1.42 * pitch:
         mid_sentence = (
             last.x1 > run.right - 0.1 * run.width

@@ -27,7 +27,7 @@ _ARXIV = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+)")
-_SENTENCE_END = re.compile(r"(?<=[^\s.])([.?!])(?:[”\"’'])?\s+(?=[^\sa-z])")
+_SENTENCE_END = re.compile(r"(?<=[^\s.])([.?!])(?:[”\"’'])?\s+(?=[^\sa-z]|ar[Xx]iv|https?:|doi)")
 _QUOTED = re.compile(r"[“\"‘]([^”\"’]{8,400}?)[,.?!]?[”\"’]")
 # LNCS: "Author, A., Other, B.: Title. Venue"
 _COLON_STYLE = re.compile(r"^(?:[^:]{3,400}?\b[A-Z]\.(?:,? et al\.)?|[^:]{3,300}et al\.): (.+)")

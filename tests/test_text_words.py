@@ -1,0 +1,80 @@
+"""Words: broken at line ends, with ligatures and accents, and fonts that lie."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from mllm_mine.fulltext.characters import clean_line, garbled_share
+from mllm_mine.fulltext.joining import Vocabulary, join_lines
+
+
+@pytest.mark.parametrize(
+    ("lines", "elsewhere", "joined"),
+    [
+        (["multilin-", "gual models"], "", "multilingual models"),
+        (["a low-", "resource language"], "", "a low-resource language"),
+        (["state-of-the-", "art results"], "", "state-of-the-art results"),
+        (["state-of-", "the-art results"], "", "state-of-the-art results"),
+        (["Multi-", "Head attention"], "", "Multi-Head attention"),
+        (["Detect-", "GPT finds"], "DetectGPT is ours", "DetectGPT finds"),
+        (["GPT-", "3 writes"], "", "GPT-3 writes"),
+        (["NLP-", "related work"], "", "NLP-related work"),
+        (["pre-", "training data"], "we pretrain, pre-training helps", "pre-training data"),
+        (["pre-", "training data"], "pretraining helps", "pretraining data"),
+        (
+            ["sequence-", "aligned"],
+            "sequence models, a sequence, each sequence",
+            "sequence-aligned",
+        ),
+        (["high-", "lights of it"], "high and low", "highlights of it"),
+        (["train-", "ing data"], "the train is full", "training data"),
+        (["under-", "standing"], "", "understanding"),
+        (["mono-", "and multilingual"], "", "mono- and multilingual"),
+        (
+            ["see https://example.org/a-", "long/path now"],
+            "",
+            "see https://example.org/a-long/path now",
+        ),
+        (["soft\u00ad", "ware"], "", "software"),
+        (["one line", "and the next"], "", "one line and the next"),
+        (["多语言", "大模型"], "", "多语言大模型"),
+        (["ภาษา", "ไทย"], "", "ภาษาไทย"),
+        (["안녕하세요", "세계"], "", "안녕하세요 세계"),
+        (["an aside—", "like this"], "", "an aside—like this"),
+    ],
+)
+def test_lines_are_joined_as_the_word_calls_for(
+    lines: list[str], elsewhere: str, joined: str
+) -> None:
+    assert join_lines(lines, Vocabulary([elsewhere])) == joined
+
+
+@pytest.mark.parametrize(
+    ("printed", "meant"),
+    [
+        ("eﬃcient ﬂow of ﬁles", "efficient flow of files"),
+        ("a\u00a0b\u2009c\u3000d", "a b c d"),
+        ("Informaci´on y F´ısica", "Información y Física"),
+        ("na¨ıve Fa¸cade", "naïve Façade"),
+        ("M¨uller and ˇSkoda", "Müller and Škoda"),
+        ("e\u0301tude", "étude"),
+        ("signi\x1ccant \x1euent", "significant ffiuent"),
+        ("zero\u200bwidth and\ufeff bom", "zerowidth and bom"),
+        ("a\x00b\x07c", "abc"),
+        ("x ˜ y and `quoted'", "x ˜ y and `quoted'"),
+        ("\ufffd\ufffd\ufffd glyphs \ue123", "\ufffd glyphs \ufffd"),
+        ("แบบจํา", "แบบจำ"),
+        ("\ufee3\ufeae\ufea3\ufe92\ufe8e", "مرحبا"),
+    ],
+)
+def test_characters_are_put_right(printed: str, meant: str) -> None:
+    assert clean_line(printed) == unicodedata.normalize("NFC", meant)
+
+
+def test_garbled_text_is_told_from_good() -> None:
+    good = ["The usual sentence about models.", "Статья о языковых моделях.", "多语言大模型"]
+    assert garbled_share(good) == 0
+    assert garbled_share(["\ufffd \ufffd \ufffd a \ufffd"] * 10) == 1
+    assert garbled_share(["Wkh xvxdo vhqwhqfh derxw wklqjv lv shrzkw"] * 10) > 0.5
