@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -248,6 +250,30 @@ def test_an_oai_record_that_cannot_be_read_is_asked_for_by_its_id(fetched: Fetch
     assert fetched.run.exit_code == 0
     assert len(fetched.ids()) == 25
     assert not fetched.gaps()
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_fetch(
+    fetched: Fetched, tmp_path: Path
+) -> None:
+    state = tmp_path / "state" / "127.0.0.1.json"
+    state.parent.mkdir()
+    ahead = time.time() + 3000
+    state.write_text(json.dumps({"last": ahead, "not_before": ahead + 0.1}))
+    begun = time.monotonic()
+    fetched()
+    assert len(fetched.ids()) == 25
+    assert time.monotonic() - begun < 30
+
+
+def test_a_state_that_was_cut_short_is_taken_with_care(fetched: Fetched, tmp_path: Path) -> None:
+    state = tmp_path / "state" / "127.0.0.1.json"
+    state.parent.mkdir()
+    state.write_text('{"last": 17')
+    fetched.settings.arxiv.delay = 0.3
+    begun = time.monotonic()
+    fetched(FetchRequest(ids=("9912.00001",), pdf=False))
+    assert time.monotonic() - begun >= 0.3
+    assert json.loads(state.read_text())["last"] > 0
 
 
 def test_hosts_of_arxiv_are_never_hurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

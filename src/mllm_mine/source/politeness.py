@@ -111,13 +111,11 @@ class Politeness:
 
     def _seconds_to_wait(self) -> float:
         state, now = self._read(), time.time()
-        since_last = now - state["last"]
-        # A clock that was set back must not make us wait for the old time to come.
-        delay = self.delay - since_last if since_last >= 0 else self.delay
-        cool_down = min(state["not_before"] - now, LONGEST_COOL_DOWN)
-        if since_last < 0:
-            self._write(last=now)
-        return max(delay, cool_down)
+        last, not_before = state["last"], state["not_before"]
+        if last > now:  # the clock was set back: do not wait for the old time to come
+            last, not_before = now, not_before - (last - now)
+            self._write(last=last, not_before=not_before)
+        return max(last + self.delay - now, min(not_before - now, LONGEST_COOL_DOWN))
 
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -134,11 +132,20 @@ class Politeness:
         except FileNotFoundError:
             return {"last": 0.0, "not_before": 0.0}
         except (OSError, ValueError, KeyError, TypeError):
-            return {"last": time.time(), "not_before": 0.0}  # cut short by a death: be careful
+            # Damaged. Somebody may just have asked: one delay from now on, and only one.
+            state = {"last": time.time(), "not_before": 0.0}
+            self._replace(state)
+            return state
 
     def _write(self, **changes: float) -> None:
+        self._replace(self._read() | changes)
+
+    def _replace(self, state: dict[str, float]) -> None:
+        """Writes the state as a whole, so that a death meanwhile leaves the one before."""
+        new = self._state.with_suffix(".new")
         try:
-            self._state.write_text(json.dumps(self._read() | changes), encoding="utf-8")
+            new.write_text(json.dumps(state), encoding="utf-8")
+            new.replace(self._state)
         except OSError as error:
             raise _unusable(self._state.parent, error) from error
 
