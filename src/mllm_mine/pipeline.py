@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from mllm_mine.clock import utc_now
+from mllm_mine.drift import Drift, kept_drift, watch_drift
 from mllm_mine.errors import IndexFileError, MineError
 from mllm_mine.index.news import News, classified_since, news_since, place
 from mllm_mine.index.runs import Run
@@ -42,6 +43,7 @@ class UpdateSummary:
         news: the papers that the index first met in this run.
         counts: what the stages counted, by the names they use in ``runs``.
         failures: paper, window or stage that failed, and why.
+        drift: labels that the model has grown less sure of.
         exit_code: 0 done, 3 some papers failed, or the code of a stage that failed as a whole.
     """
 
@@ -52,6 +54,7 @@ class UpdateSummary:
     failures: list[tuple[str, str]]
     reports: list[ReportWritten]
     exit_code: int
+    drift: tuple[Drift, ...] = ()
 
     @property
     def quiet(self) -> bool:
@@ -84,6 +87,7 @@ def update(index: Index, settings: Settings, progress: Progress) -> UpdateSummar
         failures=run.failures,
         reports=night.reports,
         exit_code=run.exit_code,
+        drift=tuple(kept_drift(index)),
     )
 
 
@@ -112,6 +116,8 @@ class _Night:
         if model is not None:
             self._stage("classifier", lambda: self._classify(model, self.progress))
         self._record_classification(started)
+        if model is not None and self.record.counts.get("classified"):
+            self._stage("drift", lambda: watch_drift(self.index, model))
         for report in self.settings.report:
             self._stage(f"report {report.output}", partial(self._report, report))
 

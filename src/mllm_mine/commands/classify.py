@@ -68,6 +68,7 @@ def _index(
     context: typer.Context, path: Path | None, *, every: bool, wait: bool, json: bool
 ) -> int:
     from mllm_mine.classifier import classify_pending, load_model, model_in_use
+    from mllm_mine.drift import watch_drift
     from mllm_mine.index.lock import run_lock
 
     settings = context.obj.settings
@@ -78,6 +79,8 @@ def _index(
             context.obj.progress() as progress,
         ):
             summary = classify_pending(index, model, record, progress, every=every)
+        if summary.classified:
+            watch_drift(index, model)
     if json:
         print_json(_document(summary, model.id))
     else:

@@ -50,6 +50,8 @@ def as_document(seen: Overview) -> dict[str, Any]:
 
 
 def _lines(seen: Overview, path: str) -> Iterator[Sequence[Piece]]:
+    from mllm_mine.drift import Drift
+
     yield [("Index      ", "bold"), f"{path} ({seen.bytes / 1e6:,.1f} MB)"]
     newest = f", the newest of {seen.newest[:10]}" if seen.newest else ""
     withdrawn = f", {seen.withdrawn:,} withdrawn" if seen.withdrawn else ""
@@ -68,6 +70,8 @@ def _lines(seen: Overview, path: str) -> Iterator[Sequence[Piece]]:
             f"{seen.uncertain:,} uncertain (mine list --uncertain), "
             f"{seen.unfamiliar:,} unfamiliar (mine list --unfamiliar)",
         ]
+    for number, row in enumerate(seen.drift):
+        yield [("           " if number else "Drift      ", "bold"), (Drift(**row).text, "yellow")]
     if seen.by_hand:
         absent = (
             f", {seen.absent_by_hand:,} of them not in the index" if seen.absent_by_hand else ""

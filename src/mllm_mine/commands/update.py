@@ -56,6 +56,8 @@ def run(
 
 def as_document(summary: UpdateSummary) -> dict[str, object]:
     """A run's outcome as plain data."""
+    from dataclasses import asdict
+
     return {
         "run": summary.run_id,
         "date": summary.date,
@@ -66,6 +68,7 @@ def as_document(summary: UpdateSummary) -> dict[str, object]:
         "reports": [
             {"output": str(report.output), "papers": report.papers} for report in summary.reports
         ],
+        "drift": [asdict(drift) for drift in summary.drift],
         "failures": [
             {"subject": subject, "reason": reason} for subject, reason in summary.failures
         ],
@@ -88,6 +91,11 @@ def summary_line(summary: UpdateSummary) -> str:
     if not news.papers and counts.get("classified"):
         parts.append(f"{counts['classified']} classified again")
     parts += [f"{report.papers} in {report.output.name}" for report in summary.reports]
+    if summary.drift:
+        worst = summary.drift[0]
+        others = len(summary.drift) - 1
+        more = f" and {others} more label{'' if others == 1 else 's'}" if others else ""
+        parts.append(f"drift in {worst.label} since {worst.since}{more} (mine status)")
     if failed := len(summary.failures):
         parts.append(f"{failed} failed")
     return ", ".join(parts)

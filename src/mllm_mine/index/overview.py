@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.index.filters import PaperFilter
+from mllm_mine.index.monthly_confidence import DRIFT_SETTING
 from mllm_mine.index.predictions import MODEL_SETTING
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
@@ -30,6 +32,7 @@ class Overview:
         runs: the newest runs, newest first, with their counts and failures.
         model_id: the model in use, or "" when none has classified yet.
         newest: date of the newest paper, or "".
+        drift: labels that the model has grown less sure of, as last looked for.
     """
 
     papers: int
@@ -51,6 +54,7 @@ class Overview:
     taxonomy: Taxonomy
     newest: str
     bytes: int
+    drift: list[dict[str, Any]]
 
 
 def overview(index: Index, runs: int = 5) -> Overview:
@@ -93,6 +97,7 @@ def overview(index: Index, runs: int = 5) -> Overview:
             taxonomy=taxonomy,
             newest=str(_one(index, "SELECT coalesce(max(published), '') FROM papers")),
             bytes=index.path.stat().st_size,
+            drift=json.loads(index.setting(DRIFT_SETTING) or "[]"),
         )
 
 

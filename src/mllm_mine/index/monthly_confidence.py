@@ -1,0 +1,69 @@
+"""How sure the model was of its labels, month by month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mllm_mine.index.index import Index
+
+DRIFT_SETTING = "drift"
+"""The setting that keeps what the last look for drift found, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOfLabel:
+    """The model's decisions on one label over the papers of one month.
+
+    Attributes:
+        label: a label id, or ``in_scope``.
+        month: of the papers' first version, as ``2025-01``.
+        decisions: papers to which the model gives the label some chance.
+        sureness, squares: sums over these of how sure the decision was (the probability that it
+            is right), and of its square.
+        assigned: papers that got the label; ``assigned_chance`` sums their probabilities.
+        chance: sum of all probabilities: how many papers carry the label if they are right.
+    """
+
+    label: str
+    month: str
+    decisions: int
+    sureness: float
+    squares: float
+    assigned: int
+    assigned_chance: float
+    chance: float
+
+
+def months_of_labels(index: Index, since: str, left_out: Iterable[str] = ()) -> list[MonthOfLabel]:
+    """Sums over the papers of each month and label, by label and month.
+
+    Args:
+        since: first month, as ``2024-01``.
+        left_out: ids of papers that the model was trained on; it is surer of them than it would
+            be of others.
+    """
+    connection = index.connection
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS left_out (arxiv_id TEXT PRIMARY KEY)")
+    try:
+        connection.execute("DELETE FROM left_out")
+        connection.executemany(
+            "INSERT OR IGNORE INTO left_out VALUES (?)", ((arxiv_id,) for arxiv_id in left_out)
+        )
+        rows = connection.execute(
+            """SELECT label, substr(published, 1, 7) AS month, count(*) AS decisions,
+                sum(max(probability, 1 - probability)) AS sureness,
+                sum(max(probability, 1 - probability) * max(probability, 1 - probability))
+                    AS squares,
+                sum(assigned) AS assigned, sum(assigned * probability) AS assigned_chance,
+                sum(probability) AS chance
+            FROM papers CROSS JOIN predictions USING (arxiv_id)
+            WHERE published >= ? AND arxiv_id NOT IN (SELECT arxiv_id FROM left_out)
+            GROUP BY label, month ORDER BY label, month""",
+            (since,),
+        ).fetchall()
+    finally:
+        connection.execute("DROP TABLE IF EXISTS temp.left_out")
+    return [MonthOfLabel(**dict(row)) for row in rows]
