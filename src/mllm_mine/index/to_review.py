@@ -117,25 +117,14 @@ class ToReview:
             )
         )
 
-    def drawn(
-        self,
-        wanted: PaperFilter,
-        near: Sequence[str],
-        within: Sequence[str] | None,
-        number: int,
-        seed: int,
-    ) -> list[Candidate]:
+    def drawn(self, wanted: PaperFilter, number: int, seed: int) -> list[Candidate]:
         """Papers nobody has labelled, each as likely as any other; the same for the same seed."""
         condition, values = wanted.conditions(self._index.taxonomy)
-        if near:
-            condition, values = f"{condition} AND EXISTS ({_chance_of(near)})", [*values, *near]
+        if not number:
+            return []
         known = f"{condition} AND classifications.error = '' AND {_UNLABELLED}"
-        ids = sorted(self._ids(known, values, within, None))
+        ids = sorted(self._ids(known, values, None, None))
         return self._candidates(random.Random(seed).sample(ids, min(number, len(ids))))
-
-    def one(self, arxiv_id: str) -> Candidate | None:
-        """One paper, or None when the index does not hold it or no model has seen it."""
-        return next(iter(self._candidates([arxiv_id])), None)
 
     def random_decisions(self) -> dict[str, dict[str, bool]]:
         """For papers drawn at random and judged: whether the model agreed, label by label.

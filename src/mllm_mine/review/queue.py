@@ -3,8 +3,9 @@
 Papers are asked for where the model expects to be wrong most often (uncertainty sampling,
 Lewis and Gale, 1994, summed over labels), where the scope and the label models contradict each
 other, where a paper is unlike anything in training, and where a new version came out after a
-person had labelled it. One paper in ten is drawn at random whatever the model thinks of it:
-what the others teach says nothing on how often the model is right, these do.
+person had labelled it. One paper in ten is drawn at random whatever the model thinks of it,
+unless the queue is narrowed: the others teach most but say nothing on how often the model is
+right, these do.
 """
 
 from __future__ import annotations
@@ -101,6 +102,11 @@ class QueueFilter:
     words: str = ""
     conflicts: bool = False
 
+    @property
+    def narrow(self) -> bool:
+        """Whether it leaves papers out; a draw among the rest would say nothing of them all."""
+        return bool(self.labels or self.since or self.until or self.words)
+
 
 def build_queue(index: Index, wanted: QueueFilter, limit: int, seed: int = 0) -> list[Request]:
     """The papers to ask for, most worth first, random ones spread among them.
@@ -121,7 +127,8 @@ def build_queue(index: Index, wanted: QueueFilter, limit: int, seed: int = 0) ->
         undecided = index.to_review.undecided(papers, near, within, POOL)
         teaching = [_new_version(candidate) for candidate in changed]
         teaching += _best([_teaching(each, taxonomy, near) for each in undecided], limit)
-        drawn = index.to_review.drawn(papers, near, within, -(-limit // ONE_RANDOM_IN), seed)
+        draws = 0 if wanted.narrow else limit // ONE_RANDOM_IN
+        drawn = index.to_review.drawn(papers, draws, seed)
     return list(_mixed(teaching, [_random(candidate) for candidate in drawn], limit))
 
 
