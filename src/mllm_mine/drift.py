@@ -77,7 +77,7 @@ def find_drift(months: Sequence[MonthOfLabel]) -> list[Drift]:
 
 def watch_drift(index: Index, model: Model) -> list[Drift]:
     """Looks for drift in the index and keeps the outcome for ``mine status``."""
-    newest = index.connection.execute("SELECT max(published) FROM papers").fetchone()[0] or ""
+    newest = index.papers.newest_date()
     found = []
     if len(newest) >= len("2025-01"):
         manifest = model.manifest

@@ -95,7 +95,7 @@ def overview(index: Index, runs: int = 5) -> Overview:
             runs=index.runs.latest(runs),
             model_id=index.setting(MODEL_SETTING) or "",
             taxonomy=taxonomy,
-            newest=str(_one(index, "SELECT coalesce(max(published), '') FROM papers")),
+            newest=index.papers.newest_date(),
             bytes=index.path.stat().st_size,
             drift=json.loads(index.setting(DRIFT_SETTING) or "[]"),
         )

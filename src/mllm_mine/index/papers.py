@@ -140,6 +140,11 @@ class Papers:
         """How many papers the index holds."""
         return int(self._connection.execute("SELECT count(*) FROM papers").fetchone()[0])
 
+    def newest_date(self) -> str:
+        """When the newest paper was published, or "" when none says so."""
+        query = "SELECT coalesce(max(published), '') FROM papers"
+        return str(self._connection.execute(query).fetchone()[0])
+
     def versions(self, arxiv_ids: Iterable[str]) -> dict[str, int]:
         """The version the index holds, for those of the given ids it has."""
         found: dict[str, int] = {}
