@@ -87,13 +87,14 @@ def forged(content: bytes, **changes: object) -> bytes:
     [
         {"outputs": ["bread"]},
         {"outputs": ["in_scope", "a", "b", "c", "d", "e"]},
-        {"arrays": [{"name": "steps", "type": "|O", "shape": [1], "bytes": 10}]},
-        {"arrays": [{"name": "steps", "type": "<f8", "shape": [10**12], "bytes": 10}]},
-        {"arrays": [{"name": "steps", "type": "<f8", "shape": [-1], "bytes": 10}]},
+        {"arrays": [{"name": "document steps", "type": "|O", "shape": [1], "bytes": 10}]},
+        {"arrays": [{"name": "document steps", "type": "<f8", "shape": [10**12], "bytes": 10}]},
+        {"arrays": [{"name": "document steps", "type": "<f8", "shape": [-1], "bytes": 10}]},
         {"arrays": []},
         {"taxonomy": "[taxonomy"},
-        {"blocks": [{"name": "x", "surprise": 1}]},
-        {"blocks": None},
+        {"sharpness": "very"},
+        {"doubt": None},
+        {"familiarity": []},
     ],
 )
 def test_a_forged_header_is_refused(

@@ -14,8 +14,7 @@ nothing moves, with few of them words that the labels contradict move a little, 
 reader never spoke about stays as it was. A label that nobody decided on a paper takes the
 model's own probability as its target, and so holds the correction back instead of pulling.
 
-The features are the model's: a word it has never seen is learned through its character
-n-grams only.
+The features are those of the model's document view: a word it has never seen teaches nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mllm_mine.classifier.features import transform
+from mllm_mine.classifier.features import views_of
 from mllm_mine.classifier.model import Model
 from mllm_mine.classifier.model_file import model_id
 from mllm_mine.classifier.records import Record
@@ -102,14 +101,11 @@ class Adaptation:
 
         self.model = model
         self.labels = labels
-        slope, intercept = model.decision.slope, model.decision.intercept
-        self.log_odds = slope * model.decision_function(labels.records) + intercept
-        blocks = [
-            csr_matrix((part.values, part.columns, part.starts), (len(labels), part.width))
-            for part in transform(model.blocks, labels.records)
-        ]
+        self.log_odds = model.decision_function(labels.records)
+        rows = views_of(model.vocabulary, labels.records).documents
+        known = csr_matrix((rows.values, rows.columns, rows.starts), (len(labels), rows.width))
         ones = csr_matrix(np.ones((len(labels), 1)))  # the bias, penalised like any weight
-        self._features = hstack([*blocks, ones], format="csr")
+        self._features = hstack([known, ones], format="csr")
         self._likeness: Floats = (self._features @ self._features.T).toarray()
 
     def probabilities(self, taught_by: Ints, strength: float, of: Ints) -> Floats:
@@ -125,8 +121,7 @@ class Adaptation:
 
         duals = self._duals(taught_by, strength)
         moved = self.log_odds[of] + self._likeness[np.ix_(of, taught_by)] @ duals
-        decision = self.model.decision
-        return self.model.calibrated((moved - decision.intercept) / decision.slope)
+        return self.model.as_probabilities(moved)
 
     def corrected(self, taught_by: Ints, strength: float, manifest: Mapping[str, Any]) -> Model:
         """The model after learning from papers ``taught_by``.
@@ -134,18 +129,11 @@ class Adaptation:
         Args:
             manifest: what to add to the model's account of its training.
         """
-        from mllm_mine.classifier.training import in_steps
-
         correction = self._features[taught_by].T @ self._duals(taught_by, strength)
-        correction /= self.model.decision.slope
-        steps, step_size = in_steps(self.model.weights + correction[:-1])
         account = {**self.model.manifest, **manifest}
         untitled = replace(
-            self.model,
+            self.model.corrected(correction[:-1], correction[-1]),
             id="",
-            steps=steps,
-            step_size=step_size,
-            bias=self.model.bias + correction[-1],
             manifest_json=json.dumps(account, ensure_ascii=False, sort_keys=True).encode(),
         )
         return replace(untitled, id=model_id(untitled))

@@ -11,47 +11,44 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-_PRIOR_PAPERS = 10.0
+_PRIOR_PAPERS = 50.0
 
 
-def platt_scaling(scores: Floats, truth: Bools) -> tuple[Floats, Floats]:
-    """Slope and intercept of a logistic curve for each column, by Newton's method.
+def logistic_weights(scores: Floats, truth: Bools, ridge: float) -> Floats:
+    """Weights and bias of a logistic regression, by Newton's method.
 
-    The targets are smoothed as Platt proposed (1999; Lin, Lin and Weng, 2007), so that a rare
-    label never becomes certain.
+    With one score this is Platt's scaling. The targets are smoothed as Platt proposed (1999;
+    Lin, Lin and Weng, 2007), so that a rare label never becomes certain.
 
     Args:
-        scores, truth: shape (records, outputs); the scores from models that did not see the
-            record.
+        scores: shape (records, scores), from models that did not see the record.
+        truth: shape (records,).
+        ridge: strength of the penalty on the weights' squares; the bias is free.
+
+    Returns:
+        Shape (scores + 1,); the bias is last.
     """
-    import numpy as np
-
-    slope = np.empty(scores.shape[1])
-    intercept = np.empty(scores.shape[1])
-    for output in range(scores.shape[1]):
-        slope[output], intercept[output] = _logistic_curve(scores[:, output], truth[:, output])
-    return slope, intercept
-
-
-def _logistic_curve(score: Floats, truth: Bools) -> tuple[float, float]:
     import numpy as np
 
     positives = float(truth.sum())
     negatives = len(truth) - positives
     target = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    design = np.column_stack([score, np.ones_like(score)])
-    parameters = np.array([1.0, np.log((positives + 1) / (negatives + 1))])
-    for _ in range(100):
-        probability = 1.0 / (1.0 + np.exp(-np.clip(design @ parameters, -500, 500)))
-        gradient = design.T @ (probability - target)
+    design = np.column_stack([scores, np.ones(len(scores))])
+    penalty = np.full(design.shape[1], ridge)
+    penalty[-1] = 1e-9
+    found = np.zeros(design.shape[1])
+    found[-1] = np.log((positives + 1) / (negatives + 1))
+    for _ in range(200):
+        probability = 1.0 / (1.0 + np.exp(-np.clip(design @ found, -500, 500)))
+        gradient = design.T @ (probability - target) + penalty * found
         spread = probability * (1 - probability)
-        curvature = (design * spread[:, None]).T @ design + 1e-9 * np.eye(2)
+        curvature = (design * spread[:, None]).T @ design + np.diag(penalty)
         step = np.linalg.solve(curvature, gradient)
-        largest = np.abs(step).max()
-        parameters = parameters - step * min(1.0, 5.0 / max(largest, 1e-12))
-        if largest < 1e-9:
+        largest = float(np.abs(step).max())
+        found = found - step * min(1.0, 3.0 / max(largest, 1e-12))
+        if largest < 1e-10:
             break
-    return float(parameters[0]), float(parameters[1])
+    return found
 
 
 def best_thresholds(probability: Floats, truth: Bools) -> Floats:
@@ -59,7 +56,7 @@ def best_thresholds(probability: Floats, truth: Bools) -> Floats:
 
     For calibrated probabilities F1 is best at half of the best F1 itself (Lipton, Elkan and
     Naryanaswamy, 2014). A rare label's best threshold in the sample is mostly chance, so it
-    counts for as many papers as carry the label, and the theoretical one for ten.
+    counts for as many papers as carry the label, and the theoretical one for fifty.
     """
     import numpy as np
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from mllm_mine.classifier.examples import truth_of
 from mllm_mine.classifier.labelled import text_hash
 from mllm_mine.classifier.metrics import reliability, summary
 from mllm_mine.classifier.records import LabelledRecord
-from mllm_mine.classifier.truth import truth_of
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.taxonomy import SCOPE
 

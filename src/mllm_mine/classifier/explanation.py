@@ -1,22 +1,24 @@
-"""Why a model labelled a record as it did: terms that sum to the score, and sentences."""
+"""Why a model labelled a record as it did: terms that sum to the log-odds, and sentences."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from mllm_mine.classifier.features import Block, character_ngrams, tokens_of_field
+from mllm_mine.classifier.features import PLACES, sentences_of, views_of
+from mllm_mine.classifier.linear import Weights, sentence_shares
 from mllm_mine.classifier.records import Explanation, LabelExplanation, Record
-from mllm_mine.classifier.tokens import sentence_spans
+from mllm_mine.classifier.sparse import SparseRows
 from mllm_mine.taxonomy import SCOPE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mllm_mine.classifier.features import Views
     from mllm_mine.classifier.model import Model
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 
 def explain(model: Model, record: Record) -> Explanation:
@@ -24,77 +26,72 @@ def explain(model: Model, record: Record) -> Explanation:
     import numpy as np
 
     prediction = model.predict([record])[0]
-    terms, contributions = term_contributions(model, record)
-    scores = contributions.sum(axis=0) + model.bias
-    sentences = sentences_of(record)
-    ranked = np.argsort(-sentence_scores(model, sentences), axis=0, kind="stable")
-    labels = {}
     chosen = {*prediction.labels, *([SCOPE] if prediction.in_scope else [])}
+    views = views_of(model.vocabulary, [record])
+    columns, contributions = _contributions(model, views)
+    terms = [*model.vocabulary.terms, *PLACES] if len(columns) else []
+    log_odds = contributions.sum(axis=0) + model.mixture.bias
+    sentences = sentences_of(record)
+    ranked = np.argsort(-_sentence_ranks(model, views), axis=0, kind="stable")
+    labels = {}
     for column, output in enumerate(model.outputs):
         order = np.argsort(-contributions[:, column], kind="stable")
         labels[output] = LabelExplanation(
             label=output,
             probability=prediction.scores.get(output, prediction.p_in_scope or 0.0),
-            threshold=float(model.decision.threshold[column]),
+            threshold=float(model.threshold[column]),
             assigned=output in chosen,
-            score=float(scores[column]),
-            bias=float(model.bias[column]),
-            terms=tuple((terms[row], float(contributions[row, column])) for row in order),
+            score=float(log_odds[column]),
+            bias=float(model.mixture.bias[column]),
+            terms=tuple((terms[columns[row]], float(contributions[row, column])) for row in order),
             sentences=tuple(sentences[row] for row in ranked[:, column]),
         )
     return Explanation(prediction, labels)
 
 
-def term_contributions(model: Model, record: Record) -> tuple[list[str], Floats]:
-    """The record's terms and what each adds to every score, shape (terms, outputs).
+def _contributions(model: Model, views: Views) -> tuple[Ints, Floats]:
+    """What each term of a single record adds to the log-odds, shape (terms, outputs).
 
-    A term is a word or a pair of words. What character n-grams add counts for the words they
-    stand in, shared by how often they occur in each.
+    A term adds through the document, the title and each sentence it stands in; a sentence's
+    part counts by its share in the pooling.
     """
     import numpy as np
 
-    totals: dict[str, Floats] = {}
-    first = 0
-    for block in model.blocks:
-        tokens = tokens_of_field([record], block.settings.field)[0]
-        weights = model.weights[first : first + len(block)]
-        first += len(block)
-        rows = block.transform([tokens])
-        amounts = rows.values[:, None] * weights[rows.columns]
-        named = [block.terms[column] for column in rows.columns]
-        if block.settings.unit == "char":
-            _share_among_words(block, tokens, dict(zip(named, amounts, strict=True)), totals)
-        else:
-            for name, amount in zip(named, amounts, strict=True):
-                totals[name] = totals.get(name, 0.0) + amount
-    if not totals:
-        return [], np.zeros((0, len(model.outputs)))
-    return list(totals), np.array(list(totals.values()))
+    shares = sentence_shares(model.sentence_scores(views), views.starts, model.sharpness)
+    parts = [
+        (views.documents, model.document, None, model.mixture.document),
+        (views.titles, model.title, None, model.mixture.document),
+        (views.sentences, model.sentence, shares, model.mixture.sentence),
+    ]
+    columns = [rows.columns for rows, _, _, _ in parts]
+    amounts = [_added(*part) for part in parts]
+    every = np.concatenate(columns)
+    known, place = np.unique(every, return_inverse=True)
+    total = np.zeros((len(known), len(model.outputs)))
+    np.add.at(total, place, np.concatenate(amounts))
+    return known, total
 
 
-def sentences_of(record: Record) -> list[str]:
-    """The title and the abstract's sentences, verbatim."""
-    spans = sentence_spans(record.abstract)
-    found = [record.title.strip(), *(record.abstract[start:end] for start, end in spans)]
-    return [sentence for sentence in found if sentence]
+def _added(rows: SparseRows, weights: Weights, shares: Floats | None, mixture: Floats) -> Floats:
+    """What each entry of some rows adds to the log-odds, shape (entries, outputs)."""
+    import numpy as np
+
+    amounts = rows.values[:, None] * weights.of(rows.columns)
+    if shares is not None:
+        amounts = amounts * np.repeat(shares, np.diff(rows.starts), axis=0)
+    added: Floats = amounts * mixture
+    return added
 
 
-def sentence_scores(model: Model, sentences: list[str]) -> Floats:
-    """How much each sentence speaks for each output, shape (sentences, outputs)."""
-    return model.decision_function([Record("", "", sentence) for sentence in sentences])
+def _sentence_ranks(model: Model, views: Views) -> Floats:
+    """How much each sentence speaks for each output, shape (sentences, outputs).
 
+    Outputs that no reader's marks taught the sentence model are judged by the document's weights.
+    """
+    import numpy as np
 
-def _share_among_words(
-    block: Block, tokens: list[str], amounts: dict[str, Floats], totals: dict[str, Floats]
-) -> None:
-    words = Counter(tokens)
-    grams = {word: Counter(character_ngrams(word, block.settings)) for word in words}
-    occurrences: Counter[str] = Counter()
-    for word, count in words.items():
-        for gram, times in grams[word].items():
-            occurrences[gram] += times * count
-    for word, count in words.items():
-        for gram, times in grams[word].items():
-            if gram in amounts:
-                share = times * count / occurrences[gram]
-                totals[word] = totals.get(word, 0.0) + amounts[gram] * share
+    words = SparseRows(views.sentences.starts, views.sentences.columns, views.sentences.values, 0)
+    taught = np.abs(model.sentence.steps).max(axis=0) > 0
+    padded = np.vstack([model.document.steps, np.zeros((len(PLACES), len(model.outputs)), np.int8)])
+    document = words.dot(padded) * model.document.step_size
+    return np.where(taught, model.sentence_scores(views), document)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.classifier.evaluation import unseen
+from mllm_mine.classifier.examples import truth_of
 from mllm_mine.classifier.records import LabelledRecord
-from mllm_mine.classifier.truth import truth_of
 from mllm_mine.taxonomy import SCOPE
 
 if TYPE_CHECKING:

@@ -1,15 +1,17 @@
-"""A trained model: scores, probabilities, decisions and the reasons for them."""
+"""A trained model: scores, probabilities and decisions."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mllm_mine.classifier.features import Block, SparseRows, transform
+from mllm_mine.classifier.features import Views, known_share, views_of
+from mllm_mine.classifier.linear import Mixture, Weights, in_steps, pooled
 from mllm_mine.classifier.records import Explanation, Prediction, Record
+from mllm_mine.classifier.vocabulary import Vocabulary
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
 if TYPE_CHECKING:
@@ -19,40 +21,36 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-_ROWS_AT_ONCE = 256
+_RECORDS_AT_ONCE = 256
+_EVEN = 0.3  # probability of error from which a decision on scope is nearly even
 
 
-@dataclass(frozen=True)
-class Decision:
-    """How scores become probabilities and labels; every array has one entry an output.
+def expected_errors(probabilities: Floats, assigned: Bools) -> Floats:
+    """The probability that each decision is wrong, shape (records, outputs)."""
+    import numpy as np
 
-    Attributes:
-        slope, intercept: Platt's calibration, p = 1 / (1 + exp(-(slope · score + intercept)))
-            (Platt, 1999).
-        threshold: probability from which an output is assigned.
-        doubt: an output is doubtful when its probability of being decided wrongly exceeds this.
-    """
-
-    slope: Floats
-    intercept: Floats
-    threshold: Floats
-    doubt: float = 0.35
+    return np.where(assigned, 1.0 - probabilities, probabilities)
 
 
 @dataclass(frozen=True)
 class Model:
     """A linear model over TF-IDF features, one output a label and one for scope.
 
+    A document model scores title and abstract as a whole; a sentence model scores each sentence,
+    and a record's sentences are pooled. A mixture of both gives the log-odds of each output.
+
     Attributes:
         id: names the taxonomy and the contents; two models with the same id score alike.
         taxonomy: the tree the labels come from.
         outputs: ``in_scope`` (where the field has scope) and the label ids, in order.
         exclusive: dimensions of which every record carries exactly one label.
-        blocks: the features.
-        steps: the weights as small integers, shape (columns of all blocks, outputs).
-        step_size: what one step is worth, shape (outputs,).
-        bias: shape (outputs,).
-        decision: calibration and thresholds.
+        vocabulary: the terms.
+        document, title, sentence: weights of the terms in each view.
+        sharpness: how much the telling sentences of a record outweigh the others.
+        mixture: how the scores become log-odds.
+        threshold: probability from which an output is assigned, shape (outputs,).
+        doubt: a record is uncertain when more wrong decisions than this are to be expected.
+        familiarity: a record is unfamiliar when a smaller share of its words is known.
         manifest_json: what the model was trained on and with; see :attr:`manifest`.
     """
 
@@ -60,19 +58,16 @@ class Model:
     taxonomy: Taxonomy
     outputs: tuple[str, ...]
     exclusive: tuple[str, ...]
-    blocks: tuple[Block, ...]
-    steps: NDArray[np.int8]
-    step_size: Floats
-    bias: Floats
-    decision: Decision
+    vocabulary: Vocabulary
+    document: Weights
+    title: Weights
+    sentence: Weights
+    sharpness: float
+    mixture: Mixture
+    threshold: Floats
+    doubt: float
+    familiarity: float
     manifest_json: bytes = b"{}"
-
-    @cached_property
-    def weights(self) -> Floats:
-        """The weights, shape (columns of all blocks, outputs)."""
-        import numpy as np
-
-        return np.ascontiguousarray(self.steps * self.step_size)
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -96,27 +91,57 @@ class Model:
         """Ids of the labels the model knows; those too rare to be learned are missing."""
         return tuple(output for output in self.outputs if output != SCOPE)
 
+    def document_scores(self, views: Views) -> Floats:
+        """Scores of title and abstract as a whole, shape (records, outputs)."""
+        return self.document.scores(views.documents) + self.title.scores(views.titles)
+
+    def sentence_scores(self, views: Views) -> Floats:
+        """Scores of every sentence, shape (sentences, outputs)."""
+        return self.sentence.scores(views.sentences)
+
     def decision_function(self, records: Sequence[Record]) -> Floats:
-        """Linear scores before calibration, shape (records, outputs)."""
+        """Log-odds of every output, shape (records, outputs)."""
         import numpy as np
 
-        scores = np.empty((len(records), len(self.outputs)))
-        for at in range(0, len(records), _ROWS_AT_ONCE):
-            part = records[at : at + _ROWS_AT_ONCE]
-            scores[at : at + len(part)] = self._sum_of_blocks(transform(self.blocks, part))
-        return scores
+        parts = [self.log_odds_of(views) for views in self._batches(records)]
+        return np.concatenate([np.empty((0, len(self.outputs))), *parts])
+
+    def log_odds_of(self, views: Views) -> Floats:
+        """Log-odds of records that are already views of this vocabulary."""
+        sentences = pooled(self.sentence_scores(views), views.starts, self.sharpness)
+        return self.mixture.log_odds(self.document_scores(views), sentences)
+
+    def corrected(self, weights: Floats, bias: Floats) -> Model:
+        """The model with something added to the log-odds, by terms and in general.
+
+        Args:
+            weights: shape (terms, outputs), for the terms of title and abstract as a whole.
+            bias: shape (outputs,).
+        """
+        import numpy as np
+
+        share = self.mixture.document
+        added = weights / np.where(share != 0, share, 1.0)
+        document = in_steps(self.document.of(np.arange(len(self.vocabulary))) + added)
+        mixture = replace(self.mixture, bias=self.mixture.bias + bias)
+        return replace(self, document=document, mixture=mixture)
 
     def probabilities(self, records: Sequence[Record]) -> Floats:
         """Calibrated probabilities, shape (records, outputs)."""
-        return self.calibrated(self.decision_function(records))
+        return self.as_probabilities(self.decision_function(records))
 
     def predict(self, records: Sequence[Record]) -> list[Prediction]:
         """Labels, probabilities and doubts of each record, in order."""
-        probabilities = self.probabilities(records)
-        assigned = self.assigned(probabilities)
-        uncertain = self.is_uncertain(probabilities, assigned)
-        rows = zip(records, probabilities, assigned, uncertain, strict=True)
-        return [self._prediction(*row) for row in rows]
+        found: list[Prediction] = []
+        for views in self._batches(records):
+            probabilities = self.as_probabilities(self.log_odds_of(views))
+            assigned = self.assigned(probabilities)
+            uncertain = self.is_uncertain(probabilities, assigned)
+            unfamiliar = known_share(self.vocabulary, views) < self.familiarity
+            part = records[len(found) : len(found) + len(views.words)]
+            rows = zip(part, probabilities, assigned, uncertain, unfamiliar, strict=True)
+            found += [self._prediction(*row) for row in rows]
+        return found
 
     def explain(self, record: Record) -> Explanation:
         """A record's prediction with the terms and sentences that carried each label."""
@@ -124,11 +149,21 @@ class Model:
 
         return explain(self, record)
 
+    def as_probabilities(self, log_odds: Floats) -> Floats:
+        """Probabilities of log-odds, shape (records, outputs); a parent's is never below a
+        child's."""
+        import numpy as np
+
+        probabilities = 1.0 / (1.0 + np.exp(-np.clip(log_odds, -500.0, 500.0)))
+        for parent, child in self._parents_and_children():
+            probabilities[:, parent] = np.maximum(probabilities[:, parent], probabilities[:, child])
+        return probabilities
+
     def assigned(self, probabilities: Floats) -> Bools:
         """Which outputs are assigned, given probabilities of shape (records, outputs)."""
         import numpy as np
 
-        chosen = probabilities >= self.decision.threshold
+        chosen = probabilities >= self.threshold
         for dimension in self.exclusive:
             columns = self._columns_of(dimension)
             best = np.argmax(probabilities[:, columns], axis=1)
@@ -138,10 +173,20 @@ class Model:
         return chosen
 
     def is_uncertain(self, probabilities: Floats, assigned: Bools) -> Bools:
-        """Which records have a decision that may well be wrong, shape (records,)."""
-        import numpy as np
+        """Which records are worth a person's look, shape (records,).
 
-        return np.asarray((np.abs(assigned - probabilities) > self.decision.doubt).any(axis=1))
+        Those where the probabilities lead to expect more wrong decisions than ``doubt``, or where
+        scope is nearly even.
+        """
+        wrong = expected_errors(probabilities, assigned)
+        uncertain: Bools = wrong.sum(axis=1) > self.doubt
+        if self.has_scope:
+            uncertain = uncertain | (wrong[:, self.outputs.index(SCOPE)] > _EVEN)
+        return uncertain
+
+    def _batches(self, records: Sequence[Record]) -> Iterator[Views]:
+        for at in range(0, len(records), _RECORDS_AT_ONCE):
+            yield views_of(self.vocabulary, records[at : at + _RECORDS_AT_ONCE])
 
     def _columns_of(self, dimension: str) -> list[int]:
         return [
@@ -149,26 +194,6 @@ class Model:
             for column, output in enumerate(self.outputs)
             if output != SCOPE and self.taxonomy.by_id[output].dimension == dimension
         ]
-
-    def _sum_of_blocks(self, rows: Sequence[SparseRows]) -> Floats:
-        import numpy as np
-
-        total = np.tile(self.bias, (len(rows[0]), 1))
-        first = 0
-        for part in rows:
-            total += part.dot(self.weights[first : first + part.width])
-            first += part.width
-        return total
-
-    def calibrated(self, scores: Floats) -> Floats:
-        """Probabilities of scores, shape (records, outputs); a parent's is at least a child's."""
-        import numpy as np
-
-        margin = self.decision.slope * scores + self.decision.intercept
-        probabilities = 1.0 / (1.0 + np.exp(-np.clip(margin, -500.0, 500.0)))
-        for parent, child in self._parents_and_children():
-            probabilities[:, parent] = np.maximum(probabilities[:, parent], probabilities[:, child])
-        return probabilities
 
     def _parents_and_children(self) -> Iterator[tuple[int, int]]:
         """Columns of each label and the one above it, deepest first."""
@@ -178,7 +203,12 @@ class Model:
                 yield column[label.parent], column[label.id]
 
     def _prediction(
-        self, record: Record, probability: Floats, assigned: Bools, uncertain: np.bool_
+        self,
+        record: Record,
+        probability: Floats,
+        assigned: Bools,
+        uncertain: np.bool_,
+        unfamiliar: np.bool_,
     ) -> Prediction:
         scores = {
             output: round(float(value), 6)
@@ -192,6 +222,6 @@ class Model:
             labels=self.taxonomy.with_ancestors(chosen),
             scores=scores,
             uncertain=bool(uncertain),
-            unfamiliar=False,
+            unfamiliar=bool(unfamiliar),
             model=self.id,
         )

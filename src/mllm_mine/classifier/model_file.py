@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.atomic_write import atomic_write
-from mllm_mine.classifier.features import Block, BlockSettings
-from mllm_mine.classifier.model import Decision, Model
+from mllm_mine.classifier.features import PLACES
+from mllm_mine.classifier.linear import Mixture, Weights
+from mllm_mine.classifier.model import Model
+from mllm_mine.classifier.vocabulary import Vocabulary
 from mllm_mine.errors import ConfigurationError, ModelError
 from mllm_mine.taxonomy import parse_taxonomy
 
@@ -28,6 +30,7 @@ MAGIC = b"MINEMODL"
 FORMAT = 1
 BUNDLED = "mllm.model"
 _PREFIX = struct.Struct("<8sI32sI")
+_WEIGHTS = ("document", "title", "sentence")
 _LARGEST_ARRAY = 512 * 1024 * 1024  # bytes; a forged header must not fill the memory
 
 
@@ -89,11 +92,9 @@ def model_bytes(model: Model) -> bytes:
         "id": model.id,
         "outputs": model.outputs,
         "exclusive": model.exclusive,
-        "doubt": model.decision.doubt,
-        "blocks": [
-            {name: getattr(block.settings, name) for name in BlockSettings.__slots__}
-            for block in model.blocks
-        ],
+        "doubt": model.doubt,
+        "familiarity": model.familiarity,
+        "sharpness": model.sharpness,
         "taxonomy": model.taxonomy.text,
         "arrays": entries,
     }
@@ -143,16 +144,18 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
     """Everything of a model that is not in the header, in the order of the file."""
     import numpy as np
 
-    found: dict[str, NDArray[Any]] = {}
-    for block in model.blocks:
-        text = "\n".join(block.terms).encode()
-        found[f"terms {block.settings.name}"] = np.frombuffer(text, np.uint8)
-        found[f"idf {block.settings.name}"] = block.idf.astype("<f8")
-    found["steps"] = model.steps.T.astype("<i1")
-    for part in ("step_size", "bias"):
-        found[part] = getattr(model, part).astype("<f8")
-    for part in ("slope", "intercept", "threshold"):
-        found[part] = getattr(model.decision, part).astype("<f8")
+    terms = "\n".join(model.vocabulary.terms).encode()
+    found: dict[str, NDArray[Any]] = {
+        "terms": np.frombuffer(terms, np.uint8),
+        "idf": model.vocabulary.idf.astype("<f8"),
+    }
+    for name in _WEIGHTS:
+        weights: Weights = getattr(model, name)
+        found[f"{name} steps"] = weights.steps
+        found[f"{name} step size"] = weights.step_size.astype("<f8")
+    for part in ("document", "sentence", "bias"):
+        found[f"mixture {part}"] = getattr(model.mixture, part).astype("<f8")
+    found["threshold"] = model.threshold.astype("<f8")
     found["manifest"] = np.frombuffer(model.manifest_json, np.uint8)
     return found
 
@@ -180,22 +183,22 @@ def _unpacked(entries: list[dict[str, Any]], data: bytes) -> dict[str, NDArray[A
 
 
 def _built(header: dict[str, Any], arrays: dict[str, NDArray[Any]], name: str) -> Model:
-    blocks = []
-    for settings in (BlockSettings(**entry) for entry in header["blocks"]):
-        terms = bytes(arrays[f"terms {settings.name}"]).decode().split("\n")
-        blocks.append(Block(settings, terms, arrays[f"idf {settings.name}"]))
+    terms = bytes(arrays["terms"]).decode().split("\n")
+    taxonomy = parse_taxonomy(header["taxonomy"], f"the taxonomy in {name}")
     model = Model(
         id=header["id"],
-        taxonomy=parse_taxonomy(header["taxonomy"], f"the taxonomy in {name}"),
+        taxonomy=taxonomy,
         outputs=tuple(header["outputs"]),
         exclusive=tuple(header["exclusive"]),
-        blocks=tuple(blocks),
-        steps=arrays["steps"].T,
-        step_size=arrays["step_size"],
-        bias=arrays["bias"],
-        decision=Decision(
-            arrays["slope"], arrays["intercept"], arrays["threshold"], float(header["doubt"])
-        ),
+        vocabulary=Vocabulary(terms, arrays["idf"], taxonomy.word_classes),
+        **{
+            part: Weights(arrays[f"{part} steps"], arrays[f"{part} step size"]) for part in _WEIGHTS
+        },
+        sharpness=float(header["sharpness"]),
+        mixture=Mixture(*(arrays[f"mixture {part}"] for part in ("document", "sentence", "bias"))),
+        threshold=arrays["threshold"],
+        doubt=float(header["doubt"]),
+        familiarity=float(header["familiarity"]),
         manifest_json=bytes(arrays["manifest"]),
     )
     _check_shapes(model)
@@ -205,23 +208,23 @@ def _built(header: dict[str, Any], arrays: dict[str, NDArray[Any]], name: str) -
 def _check_shapes(model: Model) -> None:
     import numpy as np
 
-    outputs = len(model.outputs)
-    columns = sum(len(block) for block in model.blocks)
-    if model.steps.shape != (columns, outputs):
-        raise ValueError("its weights do not fit its terms")
-    for block in model.blocks:
-        if block.idf.shape != (len(block),) or not np.isfinite(block.idf).all():
-            raise ValueError(f"the frequencies of {block.settings.name!r} do not fit its terms")
-    decision = model.decision
-    for values in (
-        model.step_size,
-        model.bias,
-        decision.slope,
-        decision.intercept,
-        decision.threshold,
-    ):
-        if values.shape != (outputs,) or not np.isfinite(values).all():
-            raise ValueError("a value of its decision is missing")
+    outputs, terms = len(model.outputs), len(model.vocabulary)
+    row = (outputs,)
+    mixture = model.mixture
+    wanted: list[tuple[NDArray[Any], tuple[int, ...]]] = [
+        (model.vocabulary.idf, (terms,)),
+        (model.document.steps, (terms, outputs)),
+        (model.title.steps, (terms, outputs)),
+        (model.sentence.steps, (terms + len(PLACES), outputs)),
+        *((getattr(model, name).step_size, row) for name in _WEIGHTS),
+        (mixture.document, row),
+        (mixture.sentence, row),
+        (mixture.bias, row),
+        (model.threshold, row),
+    ]
+    for array, shape in wanted:
+        if array.shape != shape or not np.isfinite(array).all():
+            raise ValueError("its numbers do not fit its terms and labels")
     unknown = [label for label in model.labels if label not in model.taxonomy.by_id]
     if unknown or len(set(model.outputs)) != outputs or not outputs:
         raise ValueError(f"its outputs are not those of its taxonomy: {', '.join(unknown)}")

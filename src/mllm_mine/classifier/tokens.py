@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-TOKEN_PATTERN = r"\w[\w'’+-]*\w|\w"
-"""One token: letters and digits of any script, with inner hyphens, apostrophes and plus signs."""
-
-_TOKEN = re.compile(TOKEN_PATTERN)
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9\u0080-\uffff])")
+_TOKEN = re.compile(r"[^\W_]+")
+_SENTENCE_END = re.compile(r"[.!?。！？][\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9\u0080-\uffff])")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|Fig|Figs|Eq|Sec|Tab|No|Dr|Prof|approx|resp|ca|w\.r\.t)\.|\b[A-Z]\.)$"
+    r"\b(?:e\.g|i\.e|cf|vs|etc|al|Fig|Figs|Eq|Sec|Tab|No|Dr|Prof|approx|resp|ca|w\.r\.t|[A-Z])\.$"
 )
 
 
 def tokenise(text: str) -> list[str]:
-    """The tokens of a text, in lower case."""
+    """The tokens of a text: runs of letters and digits of any script, in lower case.
+
+    Hyphens and apostrophes divide, so that ``code-switching`` and ``code switching`` are one.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
     return _TOKEN.findall(text.lower())
 
 
@@ -24,7 +27,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _SENTENCE_END.finditer(text):
-        if _ABBREVIATION.search(text, start, match.start()):
+        if _ABBREVIATION.search(text, max(start, match.start() - 8), match.start() + 1):
             continue
         spans.append(_stripped(text, start, match.end()))
         start = match.end()

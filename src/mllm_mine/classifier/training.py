@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mllm_mine.classifier.calibration import best_thresholds, platt_scaling
-from mllm_mine.classifier.features import Block, BlockSettings, fit_block, tokens_of_field
+from mllm_mine.classifier.calibration import best_thresholds, logistic_weights
+from mllm_mine.classifier.examples import marks_of, truth_of
+from mllm_mine.classifier.features import Views, known_share, sentences_of, views_of
+from mllm_mine.classifier.fitting import Fitted, as_matrix, fit_out_of_fold
 from mllm_mine.classifier.labelled import text_hash
+from mllm_mine.classifier.linear import Mixture, in_steps, pooled
 from mllm_mine.classifier.metrics import summary
-from mllm_mine.classifier.model import Decision, Model
+from mllm_mine.classifier.model import Model, expected_errors
 from mllm_mine.classifier.model_file import model_id
 from mllm_mine.classifier.records import LabelledRecord
-from mllm_mine.classifier.truth import truth_of
+from mllm_mine.classifier.tokens import tokenise
+from mllm_mine.classifier.vocabulary import Vocabulary, fit_vocabulary
 from mllm_mine.errors import TrainingError
 from mllm_mine.progress import Progress, Silent
 from mllm_mine.taxonomy import SCOPE, Taxonomy
@@ -27,9 +31,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
     Ints = NDArray[np.int64]
+    Marks = NDArray[np.int8]
 
-_WORTH_WORKERS = 20_000_000  # features times outputs; below, starting processes costs more
-_OUTPUT_GROUPS = 2  # jobs a fold, so that all processors have work to the end
+
+_LEAST_DOUBT = 0.5  # fewer expected errors than this are no reason to trouble a person
 
 
 @dataclass(frozen=True)
@@ -37,20 +42,32 @@ class Recipe:
     """How a model is made. The defaults are those of the bundled one.
 
     Attributes:
-        blocks: the features.
-        penalty: C of the linear support vector machine (inverse strength of regularisation).
-        folds: of the cross-validation that calibration and thresholds come from.
-        min_examples: a label with fewer examples is left out.
+        min_papers: in how many records a word or neighbours must occur.
+        min_pair_papers: in how many records a cue's pair or a class must occur.
+        title_weight: length of a title's row beside a document's, which is one.
+        document_penalty, sentence_penalty: C of the linear support vector machines.
+        sharpness: of the pooling of sentences.
+        ridge: of the mixture.
+        folds: of the cross-validation that the mixture and the thresholds come from.
+        min_examples: an output with fewer examples is left out.
+        min_marked: an output with fewer marked sentences is judged by the document alone.
+        review_share: share of the records, those with most expected errors, that is uncertain.
+        strange_share: share of the records, those with fewest known words, that is unfamiliar.
         seed: of the folds and the solver.
     """
 
-    blocks: tuple[BlockSettings, ...] = (
-        BlockSettings("word", "all", "word", 1, 2, 2),
-        BlockSettings("char", "all", "char", 3, 5, 3),
-    )
-    penalty: float = 0.5
+    min_papers: int = 3
+    min_pair_papers: int = 5
+    title_weight: float = 0.5
+    document_penalty: float = 0.6
+    sentence_penalty: float = 0.3
+    sharpness: float = 1.0
+    ridge: float = 1.0
     folds: int = 5
     min_examples: int = 8
+    min_marked: int = 20
+    review_share: float = 0.25
+    strange_share: float = 0.01
     seed: int = 20240405
 
 
@@ -59,8 +76,8 @@ class Training:
     """A trained model and how it did in cross-validation.
 
     Attributes:
-        scores: cross-validated, as :func:`mllm_mine.classifier.metrics.summary` gives them; each
-            record was scored by a model that had not seen it.
+        scores: as :func:`mllm_mine.classifier.metrics.summary` gives them; each record was
+            scored by a model that had not seen it.
         left_out: labels with too few examples, with their number.
     """
 
@@ -75,38 +92,138 @@ def train(
     recipe: Recipe | None = None,
     progress: Progress | None = None,
 ) -> Training:
-    """Fits a model: features, linear weights, calibration, thresholds.
+    """Fits a model: terms, weights of documents and sentences, mixture, thresholds.
 
     Raises:
-        TrainingError: no label has enough examples, or the records cannot train the taxonomy.
+        TrainingError: no label has enough examples, or the records hold no words.
     """
     import numpy as np
+    from scipy.sparse import hstack
 
     recipe = recipe or Recipe()
     progress = progress or Silent()
     outputs, left_out = _outputs(records, taxonomy, recipe)
     truth = truth_of(records, taxonomy, outputs)
-    blocks, matrix = _features(records, recipe, progress)
-    scores, weights, bias = _fit(matrix, truth, recipe, progress)
-    steps, step_size = in_steps(weights)
-    slope, intercept = platt_scaling(scores, truth)
-    untitled = Model(
+    marks = marks_of(records, truth, outputs)
+    taught = np.flatnonzero((marks == 1).sum(axis=0) >= recipe.min_marked)
+    folds = fold_numbers(truth, recipe)
+
+    vocabulary = fit_vocabulary(
+        map(_tokens, records), taxonomy.word_classes, recipe.min_papers, recipe.min_pair_papers
+    )
+    if not len(vocabulary):
+        raise TrainingError("the records hold no words that occur twice; label more papers")
+    views = views_of(vocabulary, records)
+    titles = as_matrix(views.titles) * recipe.title_weight
+    matrix = hstack([as_matrix(views.documents), titles], format="csr")
+    progress.start("training", (recipe.folds + 1) * (len(outputs) + len(taught)))
+    documents = fit_out_of_fold(
+        matrix, truth.astype(np.int8), folds, recipe.document_penalty, recipe.seed, progress
+    )
+    sentences = _fit_sentences(
+        as_matrix(views.sentences), marks, taught, views.starts, folds, recipe, progress
+    )
+    progress.finish()
+
+    by_sentence = pooled(sentences.scores, views.starts, recipe.sharpness)
+    mixture = _mixture(documents.scores, by_sentence, truth, taught, recipe)
+    log_odds = mixture.log_odds(documents.scores, by_sentence)
+    terms = len(vocabulary)
+    model = Model(
         id="",
         taxonomy=taxonomy,
         outputs=outputs,
         exclusive=_exclusive(records, taxonomy, outputs),
-        blocks=blocks,
-        steps=steps,
-        step_size=step_size,
-        bias=bias,
-        decision=Decision(slope, intercept, np.full(len(outputs), 0.5)),
+        vocabulary=vocabulary,
+        document=in_steps(documents.weights[:terms]),
+        title=in_steps(documents.weights[terms:] * recipe.title_weight),
+        sentence=in_steps(sentences.weights),
+        sharpness=recipe.sharpness,
+        mixture=mixture.with_biases(documents.bias, sentences.bias),
+        threshold=np.full(len(outputs), 0.5),
+        doubt=_LEAST_DOUBT,
+        familiarity=_familiarity(vocabulary, views, len(records), recipe),
     )
-    probability = untitled.calibrated(scores)
-    threshold = best_thresholds(probability, truth)
-    decided = replace(untitled, decision=Decision(slope, intercept, threshold))
-    results = summary(outputs, truth, decided.assigned(probability), probability)
-    model = replace(decided, manifest_json=_manifest(records, recipe, results))
+    probability = model.as_probabilities(log_odds)
+    model = replace(model, threshold=best_thresholds(probability, truth))
+    assigned = model.assigned(probability)
+    errors = expected_errors(probability, assigned).sum(axis=1)
+    doubt = float(np.quantile(errors, 1 - recipe.review_share))
+    model = replace(model, doubt=max(doubt, _LEAST_DOUBT))
+    results = summary(outputs, truth, assigned, probability)
+    model = replace(model, manifest_json=_manifest(records, recipe, results))
     return Training(replace(model, id=model_id(model)), results, left_out)
+
+
+def _tokens(record: LabelledRecord) -> list[list[str]]:
+    """The tokens of each of a record's sentences."""
+    return [tokenise(sentence) for sentence in sentences_of(record)]
+
+
+def _fit_sentences(
+    matrix: Any,
+    marks: Marks,
+    taught: Ints,
+    starts: Ints,
+    folds: Ints,
+    recipe: Recipe,
+    progress: Progress,
+) -> Fitted:
+    """Fits the sentence model for the outputs that have marks; the others' weights are nought."""
+    import numpy as np
+
+    fitted = Fitted(
+        np.zeros((matrix.shape[1], marks.shape[1])),
+        np.zeros(marks.shape[1]),
+        np.zeros(marks.shape),
+    )
+    if len(taught):
+        owners = np.repeat(np.arange(len(folds)), np.diff(starts))
+        part = fit_out_of_fold(
+            matrix,
+            marks[:, taught],
+            folds[owners],
+            recipe.sentence_penalty,
+            recipe.seed,
+            progress,
+            owners,
+        )
+        fitted.weights[:, taught] = part.weights
+        fitted.bias[taught] = part.bias
+        fitted.scores[:, taught] = part.scores
+    return fitted
+
+
+def _mixture(
+    documents: Floats, sentences: Floats, truth: Bools, taught: Ints, recipe: Recipe
+) -> Mixture:
+    """Logistic regression of each output on its own two scores, all out of fold."""
+    import numpy as np
+
+    outputs = truth.shape[1]
+    found = Mixture(np.zeros(outputs), np.zeros(outputs), np.zeros(outputs))
+    for output in range(outputs):
+        scores = [documents[:, output]]
+        if output in taught:
+            scores.append(sentences[:, output])
+        *weights, bias = logistic_weights(np.column_stack(scores), truth[:, output], recipe.ridge)
+        found.document[output] = weights[0]
+        found.sentence[output] = weights[1] if len(weights) > 1 else 0.0
+        found.bias[output] = bias
+    return found
+
+
+def _familiarity(vocabulary: Vocabulary, views: Views, papers: int, recipe: Recipe) -> float:
+    """The share of known words that all but the strangest records have.
+
+    A record's own words must not count as known because of itself, so that terms which it takes
+    to reach ``min_papers`` are left aside.
+    """
+    import numpy as np
+
+    frequency = (1 + papers) / np.exp(vocabulary.idf - 1.0) - 1.0
+    elsewhere = np.rint(frequency) - 1 >= recipe.min_papers
+    return float(np.quantile(known_share(vocabulary, views, elsewhere), recipe.strange_share))
 
 
 def _outputs(
@@ -146,93 +263,6 @@ def _exclusive(
     return tuple(found)
 
 
-def _features(
-    records: Sequence[LabelledRecord], recipe: Recipe, progress: Progress
-) -> tuple[tuple[Block, ...], Any]:
-    """The fitted blocks, and their rows side by side as a SciPy matrix."""
-    from scipy.sparse import csr_matrix, hstack
-
-    progress.start("reading words", len(recipe.blocks))
-    blocks, parts = [], []
-    for settings in recipe.blocks:
-        documents = tokens_of_field(records, settings.field)
-        block = fit_block(settings, documents)
-        if not len(block):
-            continue
-        rows = block.transform(documents)
-        parts.append(
-            csr_matrix((rows.values, rows.columns, rows.starts), (len(records), rows.width))
-        )
-        blocks.append(block)
-        progress.advance()
-    progress.finish()
-    if not blocks:
-        raise TrainingError("the records hold no words that occur twice; label more papers")
-    return tuple(blocks), hstack(parts, format="csr")
-
-
-def _fit(
-    matrix: Any, truth: Bools, recipe: Recipe, progress: Progress
-) -> tuple[Floats, Floats, Floats]:
-    """Out-of-fold scores, and the weights and bias fitted on everything."""
-    import numpy as np
-    from joblib import Parallel, delayed
-
-    folds = fold_numbers(truth, recipe)
-    everything = np.arange(len(truth))
-    trained_on = [everything[folds != fold] for fold in range(recipe.folds)] + [everything]
-    groups = np.array_split(np.arange(truth.shape[1]), _OUTPUT_GROUPS)
-    jobs = [(rows, outputs) for rows in trained_on for outputs in groups if len(outputs)]
-    scores = np.zeros(truth.shape)
-    weights = np.zeros((matrix.shape[1], truth.shape[1]))
-    bias = np.zeros(truth.shape[1])
-    progress.start("training", len(jobs))
-    # Processes, not threads: the solver's random numbers are one stream for a whole process.
-    workers = -1 if matrix.nnz * truth.shape[1] > _WORTH_WORKERS else 1
-    fitted = Parallel(n_jobs=workers, return_as="generator")(
-        delayed(_fit_outputs)(matrix, truth, rows, outputs, recipe) for rows, outputs in jobs
-    )
-    for (rows, outputs), (weight, offset) in zip(jobs, fitted, strict=True):
-        held = np.setdiff1d(everything, rows)
-        if len(held):
-            scores[np.ix_(held, outputs)] = matrix[held] @ weight + offset
-        else:
-            weights[:, outputs], bias[outputs] = weight, offset
-        progress.advance()
-    progress.finish()
-    return scores, weights, bias
-
-
-def _fit_outputs(
-    matrix: Any, truth: Bools, rows: Ints, outputs: Ints, recipe: Recipe
-) -> tuple[Floats, Floats]:
-    """Weights and bias of some outputs, each from a linear support vector machine."""
-    import numpy as np
-    from sklearn.svm import LinearSVC
-
-    part = matrix[rows]
-    weights, bias = [], []
-    for output in outputs:
-        machine = LinearSVC(C=recipe.penalty, random_state=recipe.seed)
-        machine.fit(part, truth[rows, output])
-        weights.append(machine.coef_[0])
-        bias.append(machine.intercept_[0])
-    return np.column_stack(weights), np.array(bias)
-
-
-def in_steps(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """Weights rounded to 255 steps an output, and the size of a step.
-
-    Rows of features have length one a block, so the rounding moves a score by about a hundredth
-    of the margin, and the file stays small.
-    """
-    import numpy as np
-
-    step_size = np.abs(weights).max(axis=0) / 127
-    step_size = np.where(step_size > 0, step_size, 1.0)
-    return np.rint(weights / step_size).astype(np.int8), step_size
-
-
 def fold_numbers(truth: Bools, recipe: Recipe) -> Ints:
     """A fold for each record, rare labels spread evenly (Sechidis et al., 2011, simplified)."""
     import numpy as np
@@ -242,9 +272,8 @@ def fold_numbers(truth: Bools, recipe: Recipe) -> Ints:
     for output in np.argsort(truth.sum(axis=0), kind="stable"):
         members = np.flatnonzero(truth[:, output] & (folds < 0))
         shuffled = generator.permutation(members)
-        folds[shuffled] = (
-            np.arange(len(shuffled)) + generator.integers(recipe.folds)
-        ) % recipe.folds
+        first = generator.integers(recipe.folds)
+        folds[shuffled] = (np.arange(len(shuffled)) + first) % recipe.folds
     rest = generator.permutation(np.flatnonzero(folds < 0))
     folds[rest] = np.arange(len(rest)) % recipe.folds
     return folds

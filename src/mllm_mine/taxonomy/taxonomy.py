@@ -58,12 +58,21 @@ class Label:
     parent: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WordClass:
+    """Words and phrases that mean much the same to the classifier, in lower case."""
+
+    id: str
+    words: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Taxonomy:
     """A tree of labels, in the order of its file.
 
     Attributes:
         scope: title and definition of what is in scope, or None for a field without scope.
+        word_classes: words that the classifier treats alike as well as one by one.
         text: the TOML it was read from, so that a model and an index can carry it whole.
     """
 
@@ -75,6 +84,7 @@ class Taxonomy:
     scope: Label | None
     source: str
     text: str
+    word_classes: tuple[WordClass, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Label]:
@@ -160,6 +170,7 @@ def parse_taxonomy(text: str, name: str = "taxonomy") -> Taxonomy:
         title=_text(head, "title", name),
         version=_text(head, "version", name, "1"),
         source=_text(head, "source", name, ""),
+        word_classes=tuple(_word_class(entry, name) for entry in _tables(data, "word_class", name)),
         dimensions=dimensions,
         labels=_labels(data, dimensions, name),
         scope=scope,
@@ -212,6 +223,14 @@ def _dimension(table: dict[str, Any], name: str) -> Dimension:
         _text(table, "definition", name, ""),
         groups,
     )
+
+
+def _word_class(table: dict[str, Any], name: str) -> WordClass:
+    identifier = _identifier(table, name)
+    words = table.get("words")
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise ConfigurationError(f"{name}: 'words' of {identifier!r} must be a list of texts")
+    return WordClass(identifier, tuple(words))
 
 
 def _labels(

@@ -1,0 +1,188 @@
+"""Which parts of the classifier help: each row is the model with something left out.
+
+    python benchmarks/ablation.py LABELLED.jsonl [--before 2602]
+
+Cross-validates on the papers whose arXiv month lies before ``--before`` (all, when it is left
+out; ids of other libraries count as early). Thresholds come from the other folds. Prints a
+Markdown table of F1 over scope, micro and macro F1 over labels, mean average precision, and how
+often the first sentence given for a rightly assigned label is one that a reader marked.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import hstack
+
+from mllm_mine.classifier.calibration import best_thresholds, logistic_weights
+from mllm_mine.classifier.examples import marks_of, truth_of
+from mllm_mine.classifier.features import Views, sentences_of, views_of
+from mllm_mine.classifier.fitting import as_matrix, fit_out_of_fold
+from mllm_mine.classifier.labelled import read_labelled
+from mllm_mine.classifier.linear import pooled
+from mllm_mine.classifier.metrics import summary
+from mllm_mine.classifier.records import LabelledRecord
+from mllm_mine.classifier.tokens import tokenise
+from mllm_mine.classifier.training import Recipe, fold_numbers
+from mllm_mine.classifier.vocabulary import Vocabulary, fit_vocabulary
+from mllm_mine.progress import Silent
+from mllm_mine.taxonomy import SCOPE, builtin_taxonomy
+
+RECIPE = Recipe()
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a row of the table uses: kinds of terms, title, document and sentence models."""
+
+    name: str
+    kinds: tuple[int, ...] = (0, 1, 2)
+    title: bool = True
+    document: bool = True
+    sentence: bool = True
+    guess: bool = True
+
+
+VARIANTS = (
+    Variant("words and neighbours alone", (0,), title=False, sentence=False),
+    Variant("with the title by itself", (0,), sentence=False),
+    Variant("with cues", (0, 1), sentence=False),
+    Variant("with word classes (the document model)", sentence=False),
+    Variant("sentence model alone", document=False),
+    Variant("**both models: the bundled recipe**"),
+    Variant("without guessed marks", guess=False),
+    Variant("without cues", (0, 2)),
+    Variant("without word classes", (0, 1)),
+)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Everything that the variants share."""
+
+    records: list[LabelledRecord]
+    outputs: tuple[str, ...]
+    truth: np.ndarray
+    marks: np.ndarray
+    folds: np.ndarray
+    vocabulary: Vocabulary
+    views: Views
+
+
+def load(path: str, before: str) -> Data:
+    """Reads the papers and their features."""
+    taxonomy = builtin_taxonomy()
+    records = [
+        record
+        for record in read_labelled([path], taxonomy).records
+        if not before or not record.id[:4].isdigit() or record.id[:4] < before
+    ]
+    outputs = (SCOPE, *taxonomy.label_ids)
+    truth = truth_of(records, taxonomy, outputs)
+    tokens = ([tokenise(text) for text in sentences_of(record)] for record in records)
+    vocabulary = fit_vocabulary(
+        tokens, taxonomy.word_classes, RECIPE.min_papers, RECIPE.min_pair_papers
+    )
+    return Data(
+        records,
+        outputs,
+        truth,
+        marks_of(records, truth, outputs),
+        fold_numbers(truth, RECIPE),
+        vocabulary,
+        views_of(vocabulary, records),
+    )
+
+
+def columns(data: Data, matrix: object, variant: Variant) -> object:
+    """The matrix with the columns of other kinds emptied."""
+    from scipy.sparse import diags
+
+    kept = np.isin(data.vocabulary.kinds, variant.kinds).astype(float)
+    places = np.ones(matrix.shape[1] - len(kept))
+    return (matrix @ diags(np.concatenate([kept, places]))).tocsr()
+
+
+def out_of_fold(data: Data, variant: Variant) -> tuple[list[np.ndarray], np.ndarray]:
+    """Scores of the variant's models by other folds, and those of sentences."""
+    scores, sentences = [], np.zeros(data.marks.shape)
+    if variant.document:
+        parts = [columns(data, as_matrix(data.views.documents), variant)]
+        if variant.title:
+            titles = columns(data, as_matrix(data.views.titles), variant)
+            parts.append(titles * RECIPE.title_weight)
+        matrix = hstack(parts, format="csr")
+        marks = data.truth.astype(np.int8)
+        fitted = fit_out_of_fold(
+            matrix, marks, data.folds, RECIPE.document_penalty, RECIPE.seed, Silent()
+        )
+        scores.append(fitted.scores)
+    if variant.sentence:
+        owners = np.repeat(np.arange(len(data.folds)), np.diff(data.views.starts))
+        matrix = columns(data, as_matrix(data.views.sentences), variant)
+        sentences = fit_out_of_fold(
+            matrix,
+            data.marks,
+            data.folds[owners],
+            RECIPE.sentence_penalty,
+            RECIPE.seed,
+            Silent(),
+            owners if variant.guess else None,
+        ).scores
+        scores.append(pooled(sentences, data.views.starts, RECIPE.sharpness))
+    return scores, sentences
+
+
+def row(data: Data, variant: Variant) -> str:
+    """The variant's line of the table."""
+    scores, sentences = out_of_fold(data, variant)
+    probability = np.zeros(data.truth.shape)
+    assigned = np.zeros(data.truth.shape, bool)
+    for output in range(data.truth.shape[1]):
+        own = np.column_stack([part[:, output] for part in scores])
+        for fold in range(RECIPE.folds):
+            held = data.folds == fold
+            *weights, bias = logistic_weights(own[~held], data.truth[~held, output], RECIPE.ridge)
+            odds = own[held] @ np.array(weights) + bias
+            probability[held, output] = 1 / (1 + np.exp(-odds))
+    for fold in range(RECIPE.folds):
+        held = data.folds == fold
+        assigned[held] = probability[held] >= best_thresholds(probability[~held], data.truth[~held])
+    found = summary(data.outputs, data.truth, assigned, probability)
+    keys = ("scope_f1", "micro_f1", "macro_f1", "mean_average_precision")
+    figures = " | ".join(f"{found[key]:.3f}" for key in keys)
+    reason = f"{first_sentence(data, sentences, assigned):.3f}" if variant.sentence else "–"
+    return f"| {variant.name} | {figures} | {reason} |"
+
+
+def first_sentence(data: Data, sentences: np.ndarray, assigned: np.ndarray) -> float:
+    """The share of rightly assigned labels whose best sentence a reader marked."""
+    right = []
+    for paper, (start, end) in enumerate(
+        zip(data.views.starts, data.views.starts[1:], strict=False)
+    ):
+        for output in np.flatnonzero(assigned[paper] & data.truth[paper]):
+            marks = data.marks[start:end, output]
+            if output and (marks == 1).any():
+                right.append(marks[sentences[start:end, output].argmax()] == 1)
+    return float(np.mean(right))
+
+
+def main() -> None:
+    """Reads the command line and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("labelled")
+    parser.add_argument("--before", default="", help="first month left out, as in arXiv ids")
+    arguments = parser.parse_args()
+    data = load(arguments.labelled, arguments.before)
+    print(f"{len(data.records):,} papers")
+    print("| model | scope F1 | micro F1 | macro F1 | mean AP | first sentence right |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for variant in VARIANTS:
+        print(row(data, variant), flush=True)
+
+
+if __name__ == "__main__":
+    main()

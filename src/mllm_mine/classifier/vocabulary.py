@@ -1,0 +1,142 @@
+"""The terms a model knows, and where they occur in texts.
+
+Terms are of three kinds: words and neighbours (``corpus``, ``parallel corpus``); cues with another
+word of their sentence (``release ~ corpus``); and word classes of the taxonomy, alone and two in a
+sentence (``<dataset>``, ``<build> ~ <dataset>``). Words become integers once and pairs integer
+keys, so that the work per text is array work.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+from mllm_mine.classifier.cues import CUES, FUNCTION_WORDS
+from mllm_mine.classifier.term_tables import CUED, Phrases, TermTables, crossed, distinct
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mllm_mine.taxonomy import WordClass
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+KINDS = 3
+"""Words and neighbours; cues; classes. Each kind has a part of its own in a row."""
+
+
+class Vocabulary:
+    """The terms of a model.
+
+    Attributes:
+        terms: the text of each column, in alphabetical order.
+        idf: inverse document frequency of each, shape (terms,).
+        classes: the word classes of the taxonomy.
+    """
+
+    def __init__(
+        self, terms: Sequence[str], idf: Floats, classes: Sequence[WordClass] = ()
+    ) -> None:
+        self.terms = list(terms)
+        self.idf = idf
+        self.classes = tuple(classes)
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    @cached_property
+    def kinds(self) -> Ints:
+        """The kind of each term, 0 to 2 in the order above, shape (terms,)."""
+        import numpy as np
+
+        return np.array([_kind(term) for term in self.terms], np.int64)
+
+    @cached_property
+    def is_word(self) -> Bools:
+        """Which terms are single words, shape (terms,)."""
+        import numpy as np
+
+        return np.array([" " not in term and term[0] != "<" for term in self.terms], bool)
+
+    @cached_property
+    def _tables(self) -> TermTables:
+        return TermTables(self.terms, self.classes)
+
+    def occurrences(self, texts: Sequence[list[str]]) -> tuple[Ints, Ints]:
+        """Text and column of every occurrence of a term in tokenised texts.
+
+        A text is a sentence: no pair reaches beyond it, and pairs other than neighbours and
+        classes count once in it.
+        """
+        import numpy as np
+
+        tables = self._tables
+        text = np.repeat(np.arange(len(texts)), [len(tokens) for tokens in texts])
+        words = tables.numbers(texts)
+        together = text[:-1] == text[1:]
+        content = np.where(tables.is_content[words], words, -1)
+        cue_text, cue, word = crossed(
+            *distinct(text, tables.cue_of[words]), *distinct(text, content), len(texts)
+        )
+        class_text, class_ = tables.phrases.found(text, words)
+        pair_text, one, two = crossed(class_text, class_, class_text, class_, len(texts))
+        rising = one < two
+        rows = [text, text[:-1][together], cue_text, class_text, pair_text[rising]]
+        columns = [
+            tables.word_columns[words],
+            tables.neighbours.columns(words[:-1][together], words[1:][together]),
+            tables.cued.columns(cue, word),
+            tables.class_columns[class_],
+            tables.class_pairs.columns(one[rising], two[rising]),
+        ]
+        row, column = np.concatenate(rows), np.concatenate(columns)
+        known = column >= 0
+        return row[known], column[known]
+
+
+def fit_vocabulary(
+    papers: Iterable[Sequence[list[str]]],
+    classes: Sequence[WordClass],
+    min_papers: int,
+    min_pair_papers: int,
+) -> Vocabulary:
+    """Finds the terms of papers, each given as tokenised sentences.
+
+    The inverse document frequency is ln((1 + n) / (1 + df)) + 1, scikit-learn's smoothed one.
+
+    Args:
+        min_papers: in how many papers a word or neighbours must occur.
+        min_pair_papers: in how many papers a term of the other kinds must occur.
+    """
+    import numpy as np
+
+    found: Counter[str] = Counter()
+    phrases = Phrases(classes)
+    number = 0
+    for sentences in papers:
+        number += 1
+        found.update({term for tokens in sentences for term in terms_of(tokens, phrases)})
+    least = (min_papers, min_pair_papers, min_pair_papers)
+    terms = sorted(term for term, count in found.items() if count >= least[_kind(term)])
+    counts = np.array([found[term] for term in terms], np.float64)
+    return Vocabulary(terms, np.log((1 + number) / (1 + counts)) + 1.0, classes)
+
+
+def terms_of(tokens: list[str], phrases: Phrases) -> list[str]:
+    """The terms of a tokenised sentence, as often as they count."""
+    cues = {CUES[token] for token in tokens if token in CUES}
+    words = {token for token in tokens if token not in FUNCTION_WORDS} if cues else ()
+    cued = [f"{cue}{CUED}{word}" for cue in cues for word in words if CUES.get(word) != cue]
+    classes = [f"<{name}>" for name in phrases.names_in(tokens)]
+    met = [CUED.join(pair) for pair in combinations(classes, 2)]
+    return [*tokens, *map(" ".join, pairwise(tokens)), *cued, *classes, *met]
+
+
+def _kind(term: str) -> int:
+    return 2 if term[0] == "<" else 1 if CUED in term else 0

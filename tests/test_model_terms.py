@@ -1,0 +1,109 @@
+"""What a model sees of a text: sentences, tokens and the three kinds of terms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mllm_mine.classifier.examples import UNKNOWN, marks_of, truth_of
+from mllm_mine.classifier.records import LabelledRecord
+from mllm_mine.classifier.term_tables import Phrases
+from mllm_mine.classifier.tokens import sentence_spans, tokenise
+from mllm_mine.classifier.vocabulary import fit_vocabulary, terms_of
+from mllm_mine.errors import ConfigurationError
+from mllm_mine.taxonomy import WordClass, builtin_taxonomy, parse_taxonomy
+
+CLASSES = (WordClass("build", ("build", "put together")), WordClass("data", ("corpus", "corpora")))
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("One. Two!  Three? Four", ["One.", "Two!", "Three?", "Four"]),
+        ("Models, e.g. BERT, fail. We ask why.", ["Models, e.g. BERT, fail.", "We ask why."]),
+        ("Smith et al. Found it. Yes.", ["Smith et al. Found it.", "Yes."]),
+        ("It rose by 3.5 points. Good.", ["It rose by 3.5 points.", "Good."]),
+        ('He said "stop." Then left.', ['He said "stop."', "Then left."]),
+        ("我们发布数据。 结果很好。", ["我们发布数据。", "结果很好。"]),
+        ("", []),
+        ("   ", []),
+    ],
+)
+def test_sentences_end_where_a_reader_would_end_them(text: str, parts: list[str]) -> None:
+    assert sentences(text) == parts
+
+
+def test_tokens_are_lower_case_and_divide_at_hyphens() -> None:
+    assert tokenise("Code-Switching in हिन्दी, GPT-4o's ﬁne_tuning") == [
+        "code", "switching", "in", *tokenise("हिन्दी"), "gpt", "4o", "s", "fine", "tuning",
+    ]  # fmt: skip
+
+
+def test_a_cue_pairs_with_words_of_its_sentence_in_any_order() -> None:
+    phrases = Phrases(())
+    one = terms_of(tokenise("We release a corpus"), phrases)
+    two = terms_of(tokenise("The corpus that we release"), phrases)
+    for terms in (one, two):
+        assert "release ~ corpus" in terms and "we ~ corpus" in terms
+        assert not {"release ~ release", "release ~ the", "release ~ that"} & set(terms)
+
+
+def test_classes_are_found_by_phrase_once_a_sentence_and_meet_in_pairs() -> None:
+    phrases = Phrases(CLASSES)
+    assert phrases.names_in(tokenise("They put together corpora and a corpus")) == ["build", "data"]
+    assert phrases.names_in(tokenise("They put it together")) == []
+    terms = terms_of(tokenise("The corpora we build"), phrases)
+    assert [term for term in terms if term[0] == "<"] == ["<build>", "<data>", "<build> ~ <data>"]
+
+
+def test_occurrences_are_the_terms_counted_one_by_one() -> None:
+    texts = [
+        tokenise(text)
+        for text in (
+            "We build a corpus, we build corpora; put together.",
+            "",
+            "put",
+            "together we release the corpus of unknown things",
+        )
+    ]
+    vocabulary = fit_vocabulary([texts, texts], CLASSES, 1, 1)
+    phrases = Phrases(CLASSES)
+    counts = np.zeros((len(texts), len(vocabulary)))
+    rows, columns = vocabulary.occurrences(texts)
+    np.add.at(counts, (rows, columns), 1)
+    for row, tokens in zip(counts, texts, strict=True):
+        terms = terms_of(tokens, phrases)
+        assert {vocabulary.terms[column]: n for column, n in enumerate(row) if n} == {
+            term: terms.count(term) for term in terms
+        }
+
+
+def test_rare_terms_are_left_out() -> None:
+    papers = [[tokenise("we build bread")], [tokenise("we build cake")]]
+    assert fit_vocabulary(papers, (), 2, 3).terms == ["build", "we", "we build"]
+
+
+def test_marks_say_which_sentences_carry_a_label() -> None:
+    taxonomy = builtin_taxonomy()
+    abstract = "We tune it. It is good. The end."
+    records = [
+        LabelledRecord("1", "A title", abstract, labels=("sft",), evidence={"sft": ((0, 11),)}),
+        LabelledRecord("2", "A title", abstract, labels=("sft",), evidence={"sft": ((0, 0),)}),
+        LabelledRecord("3", "A title", abstract, labels=("sft",)),
+        LabelledRecord("4", "", abstract, labels=()),
+    ]
+    outputs = ("sft", "rlhf")
+    marks = marks_of(records, truth_of(records, taxonomy, outputs), outputs)
+    assert marks[:, 0].tolist() == [0, 1, 0, 0] + [1, 0, 0, 0] + [UNKNOWN] * 4 + [0] * 3
+    assert not marks[:, 1].any()
+
+
+def test_word_classes_of_a_taxonomy_are_checked() -> None:
+    assert {each.id for each in builtin_taxonomy().word_classes} >= {"language", "dataset"}
+    text = builtin_taxonomy().text + '\n[[word_class]]\nid = "odd"\nwords = "one, two"\n'
+    with pytest.raises(ConfigurationError, match="'words' of 'odd' must be a list"):
+        parse_taxonomy(text)
