@@ -110,9 +110,11 @@ def _reasons(details: PaperDetails, explanation: Explanation) -> Iterator[Line]:
 
 def marked(text: str, terms: Sequence[str]) -> Iterator[Piece]:
     """A text in pieces, with every occurrence of the terms in it standing out."""
+    # What meets in a sentence ("release ~ corpus") stands apart in it; a class is no word.
+    parts = {part for term in terms for part in term.split(" ~ ") if not part.startswith("<")}
     # A pair of words may have white space or punctuation between them in the text.
     patterns = [
-        r"\W+".join(map(re.escape, term.split())) for term in sorted(terms, key=len, reverse=True)
+        r"\W+".join(map(re.escape, part.split())) for part in sorted(parts, key=len, reverse=True)
     ]
     if not patterns:
         yield text
