@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import random
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -140,6 +142,26 @@ def test_a_model_trained_on_the_file_is_told_apart(
     assert started["seen_in_training"] == 72
     assert started["runs"][0]["read_for_95"] <= nothing["runs"][0]["read_for_95"]
     assert started["runs"][0]["priors"] == nothing["runs"][0]["priors"]
+
+
+def test_a_table_of_asreview_is_read_as_the_same_papers(
+    mine: Mine, labelled: Path, tmp_path: Path
+) -> None:
+    with (tmp_path / "table.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["record_id", "Title", "Abstract", "included", "notes"])
+        for line in labelled.read_text("utf-8").splitlines():
+            paper = json.loads(line)
+            included = int("survey" in paper["labels"])
+            writer.writerow([paper["id"], paper["title"], paper["abstract"], included, "free"])
+    table = mine("simulate", "table.csv", "--target", "included", "--json")
+    assert table.code == 0, table.err
+    assert (
+        table.json["runs"]
+        == mine("simulate", labelled, "--target", "survey", "--json").json["runs"]
+    )
+    (tmp_path / "bare.csv").write_text("title,abstract\nA,B\n")
+    assert "no column of 0 and 1" in mine("simulate", "bare.csv", "--target", "included").err
 
 
 @pytest.mark.parametrize(

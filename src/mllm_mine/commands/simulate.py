@@ -23,7 +23,11 @@ def run(
     context: typer.Context,
     file: Annotated[
         str,
-        typer.Argument(metavar="FILE", help="Labelled JSON Lines, plain, .gz or .zst; - is stdin."),
+        typer.Argument(
+            metavar="FILE",
+            help="Labelled JSON Lines (.gz, .zst; - is stdin), or .csv with title, abstract and "
+            "a column of 0 and 1 for each label.",
+        ),
     ],
     target: Annotated[
         str, typer.Option(help="What the reader looks for: a label id, or in_scope.")

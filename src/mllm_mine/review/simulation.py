@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.progress import Progress, Silent
+from mllm_mine.review.labelled_csv import read_labelled_csv
 from mllm_mine.review.learner import ActiveLearner
 from mllm_mine.review.recall import RecallCurve
 from mllm_mine.review.starting_model import (
@@ -218,6 +219,7 @@ def simulate_file(
     """Reads a labelled file, and perhaps a model to start from, and replays its reading.
 
     Args:
+        path: labelled JSON Lines, or ``.csv`` with a column of 0 and 1 for each label.
         start: a model file (``builtin`` for the bundled one), or None to start from nothing.
         options: as for :func:`simulate`.
 
@@ -226,7 +228,10 @@ def simulate_file(
     """
     from mllm_mine.classifier.labelled import read_labelled
 
-    records = read_labelled([path], taxonomy).records
+    if path.lower().endswith(".csv"):
+        records = read_labelled_csv(path)
+    else:
+        records = read_labelled([path], taxonomy).records
     model = None if start is None else load_starting_model(start, target)
     return simulate(records, taxonomy, target, seeds, start=model, **options)
 
