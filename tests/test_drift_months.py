@@ -55,7 +55,8 @@ def test_a_label_whose_words_move_is_named_with_its_month() -> None:
     assert found.since == "2099-07"
     assert found.before > found.after + 0.05
     assert found.papers == 4 * 40
-    assert found.to_review == papers_to_mend(found.before - found.after)
+    # 20 of 40 decisions a month went from about 0.08 doubt to about 0.4.
+    assert 15 < found.excess < 35
 
 
 def test_chance_raises_no_alarm() -> None:
@@ -71,6 +72,12 @@ def test_a_few_new_papers_are_not_yet_a_drift() -> None:
     months = history(draw, "rlhf")
     months[-1] = month_of("rlhf", MONTHS[-1], [0.5] * 10)
     assert find_drift(months) == []
+
+
+def test_papers_to_mend_are_the_most_doubtful_that_hold_the_excess() -> None:
+    assert papers_to_mend(1.0, [0.5, 0.4, 0.3, 0.1]) == 3
+    assert papers_to_mend(0.0, [0.5]) == 1
+    assert papers_to_mend(9.0, [0.5, 0.5]) == 2
 
 
 def test_expected_f1_is_that_of_the_probabilities() -> None:
@@ -119,6 +126,7 @@ def test_the_index_is_watched_and_status_says_it(
     with Index.open(drifted) as index:
         (found,) = watch_drift(index, model)
         assert (found.label, found.since) == ("rlhf", "2099-07")
+        assert found.excess / 0.5 <= found.to_review <= 60  # 60 papers are in doubt
         assert kept_drift(index) == [found]
     shown = mine("--db", drifted, "status")
     assert "rlhf: since 2099-07 expected F1" in shown.out
@@ -142,8 +150,8 @@ def test_the_line_of_a_night_names_the_worst(drifted: Path) -> None:
     from mllm_mine.pipeline import UpdateSummary
 
     drift = (
-        Drift("sft", "2099-07", 0.9, 0.7, 120, 400),
-        Drift("model", "2099-08", 0.9, 0.8, 90, 200),
+        Drift("sft", "2099-07", 0.9, 0.7, 120, 9.0, 40),
+        Drift("model", "2099-08", 0.9, 0.8, 90, 4.0, 20),
     )
     summary = UpdateSummary(1, "2099-10-01", News(3, 2, {}), {}, [], [], 0, drift)
     assert "drift in sft since 2099-07 and 1 more label (mine status)" in summary_line(summary)

@@ -13,11 +13,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from math import ceil, sqrt
+from dataclasses import asdict, dataclass, replace
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from mllm_mine.index.monthly_confidence import DRIFT_SETTING, MonthOfLabel, months_of_labels
+from mllm_mine.index.monthly_confidence import (
+    DRIFT_SETTING,
+    MonthOfLabel,
+    doubts_since,
+    months_of_labels,
+)
 
 if TYPE_CHECKING:
     from mllm_mine.classifier import Model
@@ -31,8 +36,6 @@ FARTHEST_BY_CHANCE = 4.0
 """Standard errors between before and after that chance explains among all labels and splits."""
 SMALLEST_DROP = 0.03
 """Of expected F1; a smaller one is not worth a warning."""
-PAPERS_A_POINT = 20
-"""Reviewed papers that win a point of F1 back; see :func:`papers_to_mend`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Drift:
         since: the first month of the new words, as ``2025-01``.
         before, after: F1 that the model's own probabilities lead one to expect.
         papers: decisions on the label since then.
-        to_review: how many reviewed papers would mend it, roughly.
+        excess: how many of them are wrong beyond what was usual before, as the probabilities say.
+        to_review: how many papers a reader must look at to put so many right.
     """
 
     label: str
@@ -51,14 +55,16 @@ class Drift:
     before: float
     after: float
     papers: int
-    to_review: int
+    excess: float
+    to_review: int = 0
 
     @property
     def text(self) -> str:
         """The warning in a few words."""
         return (
             f"{self.label}: since {self.since} expected F1 {self.after:.2f}, before "
-            f"{self.before:.2f}; about {self.to_review} reviewed papers would mend it"
+            f"{self.before:.2f}; {self.to_review} reviewed papers would mend it "
+            f"(mine review --label {self.label} --since {self.since}-01)"
         )
 
 
@@ -82,7 +88,16 @@ def watch_drift(index: Index, model: Model) -> list[Drift]:
     if len(newest) >= len("2025-01"):
         manifest = model.manifest
         trained = [*manifest.get("ids", ()), *manifest.get("taught_by", {}).get("ids", ())]
-        found = find_drift(months_of_labels(index, _months_before(newest[:7], MONTHS), trained))
+        months = months_of_labels(index, _months_before(newest[:7], MONTHS), trained)
+        found = [
+            replace(
+                drift,
+                to_review=papers_to_mend(
+                    drift.excess, doubts_since(index, drift.label, drift.since)
+                ),
+            )
+            for drift in find_drift(months)
+        ]
     index.set_setting(DRIFT_SETTING, json.dumps([asdict(drift) for drift in found]))
     return found
 
@@ -93,14 +108,22 @@ def kept_drift(index: Index) -> list[Drift]:
     return [Drift(**row) for row in rows]
 
 
-def papers_to_mend(drop: float) -> int:
-    """How many reviewed papers win a fall of F1 back, to the nearest ten.
+def papers_to_mend(excess: float, doubts: Sequence[float]) -> int:
+    """How many papers a reader must look at so that no more decisions are wrong than before.
 
-    A rule of thumb, measured on a model trained on the papers of four months and reviewed over
-    the next five (see docs); the gain of each further paper shrinks, and it is best read as an
-    order of magnitude.
+    The most doubtful come first, as in ``mine review``; what the model learns from them beyond
+    that is not counted on.
+
+    Args:
+        excess: decisions to put right.
+        doubts: chances that the decisions are wrong, greatest first.
     """
-    return max(10, ceil(100 * drop * PAPERS_A_POINT / 10) * 10)
+    mended = 0.0
+    for number, doubt in enumerate(doubts, 1):
+        mended += doubt
+        if mended >= excess:
+            return number
+    return len(doubts)
 
 
 def _worst_split(months: Sequence[MonthOfLabel]) -> Drift | None:
@@ -124,7 +147,7 @@ def _worst_split(months: Sequence[MonthOfLabel]) -> Drift | None:
         before=round(expected_f1(before), 4),
         after=round(expected_f1(after), 4),
         papers=after.decisions,
-        to_review=papers_to_mend(drop),
+        excess=round(_excess(before, after), 2),
     )
 
 
@@ -132,6 +155,12 @@ def expected_f1(month: MonthOfLabel) -> float:
     """F1 of the assigned label if every probability is right; 1 when there is nothing to find."""
     whole = month.assigned + month.chance
     return 2 * month.assigned_chance / whole if whole else 1.0
+
+
+def _excess(before: MonthOfLabel, after: MonthOfLabel) -> float:
+    """Wrong decisions after a split beyond the rate before it."""
+    usual = 1 - before.sureness / before.decisions
+    return max(0.0, after.decisions - after.sureness - usual * after.decisions)
 
 
 def _sum(months: Sequence[MonthOfLabel]) -> MonthOfLabel:

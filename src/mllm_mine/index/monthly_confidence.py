@@ -67,3 +67,20 @@ def months_of_labels(index: Index, since: str, left_out: Iterable[str] = ()) -> 
     finally:
         connection.execute("DROP TABLE IF EXISTS temp.left_out")
     return [MonthOfLabel(**dict(row)) for row in rows]
+
+
+def doubts_since(index: Index, label: str, month: str) -> list[float]:
+    """Chances that a label is decided wrongly, greatest first.
+
+    Args:
+        month: counts papers of this month (``2025-01``) and later that nobody has labelled.
+    """
+    rows = index.connection.execute(
+        "SELECT min(probability, 1 - probability) AS doubt "
+        "FROM papers CROSS JOIN predictions USING (arxiv_id) "
+        "WHERE published >= ? AND label = ? AND NOT EXISTS "
+        "(SELECT 1 FROM hand_labels AS hand WHERE hand.arxiv_id = papers.arxiv_id) "
+        "ORDER BY doubt DESC",
+        (month, label),
+    )
+    return [float(row["doubt"]) for row in rows]
