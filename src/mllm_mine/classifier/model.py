@@ -139,7 +139,14 @@ class Model:
             uncertain = self.is_uncertain(probabilities, assigned)
             unfamiliar = known_share(self.vocabulary, views) < self.familiarity
             part = records[len(found) : len(found) + len(views.words)]
-            rows = zip(part, probabilities, assigned, uncertain, unfamiliar, strict=True)
+            rows = zip(
+                part,
+                probabilities.round(6).tolist(),
+                assigned.tolist(),
+                uncertain.tolist(),
+                unfamiliar.tolist(),
+                strict=True,
+            )
             found += [self._prediction(*row) for row in rows]
         return found
 
@@ -205,23 +212,20 @@ class Model:
     def _prediction(
         self,
         record: Record,
-        probability: Floats,
-        assigned: Bools,
-        uncertain: np.bool_,
-        unfamiliar: np.bool_,
+        probability: list[float],
+        assigned: list[bool],
+        uncertain: bool,
+        unfamiliar: bool,
     ) -> Prediction:
-        scores = {
-            output: round(float(value), 6)
-            for output, value in zip(self.outputs, probability, strict=True)
-        }
-        chosen = {output for output, yes in zip(self.outputs, assigned, strict=True) if yes}
+        scores = dict(zip(self.outputs, probability, strict=True))
+        chosen = [output for output, yes in zip(self.outputs, assigned, strict=True) if yes]
         return Prediction(
             id=record.id,
             in_scope=SCOPE in chosen if self.has_scope else None,
             p_in_scope=scores.pop(SCOPE, None),
             labels=self.taxonomy.with_ancestors(chosen),
             scores=scores,
-            uncertain=bool(uncertain),
-            unfamiliar=bool(unfamiliar),
+            uncertain=uncertain,
+            unfamiliar=unfamiliar,
             model=self.id,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.cues import CUES, FUNCTION_WORDS
@@ -36,7 +37,7 @@ class TermTables:
     def __init__(self, terms: Sequence[str], classes: Sequence[WordClass]) -> None:
         import numpy as np
 
-        self._numbers: dict[str, int] = {}
+        self._numbers = _Known()
         cue_numbers = {cue: place for place, cue in enumerate(dict.fromkeys(CUES.values()))}
         class_numbers = {f"<{each.id}>": place for place, each in enumerate(classes)}
         entries: dict[str, list[tuple[int, int, int]]] = {
@@ -73,11 +74,17 @@ class TermTables:
         """The number of each token of some texts, one after another."""
         import numpy as np
 
-        get, unknown = self._numbers.get, len(self._numbers)
-        return np.array([get(token, unknown) for tokens in texts for token in tokens], np.int64)
+        return np.fromiter(map(self._numbers.__getitem__, chain.from_iterable(texts)), np.int64)
 
     def _number(self, word: str) -> int:
         return self._numbers.setdefault(word, len(self._numbers))
+
+
+class _Known(dict[str, int]):
+    """Numbers of words, and the next one for every other word."""
+
+    def __missing__(self, word: str) -> int:
+        return len(self)
 
 
 class Phrases:

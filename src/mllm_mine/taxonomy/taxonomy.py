@@ -91,7 +91,7 @@ class Taxonomy:
         """Labels by id, scope not among them."""
         return {label.id: label for label in self.labels}
 
-    @property
+    @cached_property
     def label_ids(self) -> tuple[str, ...]:
         """Ids of all labels in order, scope not among them."""
         return tuple(label.id for label in self.labels)
