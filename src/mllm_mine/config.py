@@ -71,8 +71,13 @@ class ReportSettings:
     output: str
     format: str = "csv"
     since: str = ""
+    until: str = ""
     label: str = ""
     in_scope: bool = True
+    min_probability: float = 0.0
+    hand: bool = False
+    changed_since: str = ""
+    new_since: str = ""
 
 
 @dataclass

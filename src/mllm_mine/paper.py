@@ -58,6 +58,11 @@ def abstract_url(arxiv_id: str) -> str:
     return f"https://arxiv.org/abs/{arxiv_id}" if is_arxiv_id(arxiv_id) else ""
 
 
+def pdf_url(arxiv_id: str) -> str:
+    """The PDF of a paper's newest version, or an empty string for papers that are not arXiv's."""
+    return f"https://arxiv.org/pdf/{arxiv_id}" if is_arxiv_id(arxiv_id) else ""
+
+
 def file_stem(arxiv_id: str, version: int) -> str:
     """A file name (without suffix) for a version of a paper: ``math_0309136v2``."""
     return f"{arxiv_id.replace('/', '_')}v{version}"

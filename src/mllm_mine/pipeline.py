@@ -179,8 +179,14 @@ class _Night:
         wanted = PaperFilter(
             labels=(report.label,) if report.label else (),
             since=report.since,
+            until=report.until,
             in_scope=True if report.in_scope else None,
+            by_hand=report.hand,
+            min_probability=report.min_probability,
+            changed_since=report.changed_since,
         )
         output = Path(report.output)
-        written = write_report(self.index, output, wanted, format=report.format)
+        written = write_report(
+            self.index, output, wanted, format=report.format, new_since=report.new_since
+        )
         self.reports.append(ReportWritten(output, written.papers))

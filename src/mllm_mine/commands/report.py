@@ -8,7 +8,12 @@ from typing import Annotated
 
 import typer
 
-from mllm_mine.commands.filter_options import LabelOption, SinceOption, UntilOption
+from mllm_mine.commands.filter_options import (
+    HandOption,
+    LabelOption,
+    SinceOption,
+    UntilOption,
+)
 from mllm_mine.commands.output import JsonOption, counted, print_json, say
 
 
@@ -19,9 +24,15 @@ def register(app: typer.Typer) -> None:
 
 def run(
     context: typer.Context,
-    format: Annotated[str, typer.Option(metavar="csv|json", help="What to write.")] = "csv",
+    format: Annotated[
+        str, typer.Option(metavar="csv|json|md|bibtex|ris|atom", help="What to write.")
+    ] = "csv",
     output: Annotated[
-        str, typer.Option(metavar="PATH", help="Where to; '-' is stdout. Replaced as a whole.")
+        str,
+        typer.Option(
+            metavar="PATH",
+            help="Where to; '-' is stdout. Replaced as a whole, but for md: see below.",
+        ),
     ] = "-",
     since: SinceOption = "",
     until: UntilOption = "",
@@ -29,6 +40,28 @@ def run(
     in_scope: Annotated[
         bool, typer.Option("--in-scope/--all", help="Only papers in scope, or all.")
     ] = True,
+    hand: HandOption = False,
+    min_probability: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Only papers and labels that are at least this probable; by hand counts as 1.",
+        ),
+    ] = 0.0,
+    changed_since: Annotated[
+        str,
+        typer.Option(
+            metavar="DATE", help="Only papers that are new here, or changed or moved, since then."
+        ),
+    ] = "",
+    new_since: Annotated[
+        str,
+        typer.Option(
+            metavar="DATE",
+            help="md: mark papers from this date on as new.  [default: the newest 30 days]",
+        ),
+    ] = "",
     changed: Annotated[
         bool,
         typer.Option(
@@ -49,8 +82,12 @@ def run(
 
     CSV is UTF-8 after RFC 4180; a cell that begins with = + - @ gets an apostrophe in front,
     unless --raw. --json stands for --format json, or tells what was written to --output.
+    md is a list under the sections of the taxonomy. Of an existing file it replaces only what
+    stands between the lines <!-- mine:begin --> and <!-- mine:end -->, and it refuses a file
+    without them. atom is a feed of the newest 100 papers. md, bibtex and ris leave withdrawn
+    papers out.
 
-    Example: mine report --since 2025-01-01 --output papers.csv
+    Example: mine report --label safety --format bibtex --output safety.bib
     """
     from mllm_mine.index.filters import PaperFilter
     from mllm_mine.reports import write_changes, write_report
@@ -60,6 +97,9 @@ def run(
         since="" if changed else since,
         until=until,
         in_scope=True if in_scope and not changed else None,  # a paper may have left the scope
+        by_hand=hand,
+        min_probability=min_probability,
+        changed_since=changed_since,
     )
     to_stdout = output == "-"
     if json and to_stdout:
@@ -70,7 +110,9 @@ def run(
         if changed:
             written = write_changes(index, target, wanted, since=since, format=format, raw=raw)
         else:
-            written = write_report(index, target, wanted, format=format, raw=raw)
+            written = write_report(
+                index, target, wanted, format=format, raw=raw, new_since=new_since
+            )
     if json and not to_stdout:
         counts = {"changes" if changed else "papers": written.papers}
         print_json({"output": output, "format": written.format, **counts})

@@ -24,6 +24,10 @@ class PaperFilter:
         uncertain, unfamiliar: only papers whose decision the model is unsure of, or that are
             unlike anything it was trained on, and that nobody has labelled by hand.
         by_hand: only papers with a label by hand.
+        min_probability: only labels that are at least this probable count, and of papers in
+            scope only those that are at least this probable to be; a person's word counts 1.
+        changed_since: only papers that this index first met, or saw change or move, at this date
+            or moment or later: a new version, other details, a label given or taken back.
     """
 
     labels: tuple[str, ...] = ()
@@ -33,6 +37,8 @@ class PaperFilter:
     uncertain: bool = False
     unfamiliar: bool = False
     by_hand: bool = False
+    min_probability: float = 0.0
+    changed_since: str = ""
 
     def conditions(
         self, taxonomy: Taxonomy, frequent: Container[str] = ()
@@ -47,8 +53,12 @@ class PaperFilter:
             The condition and its parameters.
 
         Raises:
-            ConfigurationError: a label or a date that makes no sense.
+            ConfigurationError: a label, a date or a probability that makes no sense.
         """
+        if not 0 <= self.min_probability <= 1:
+            raise ConfigurationError(
+                f"a probability lies between 0 and 1, and {self.min_probability} does not"
+            )
         parts: list[str] = []
         values: list[object] = []
         for name in self.labels:
@@ -56,13 +66,13 @@ class PaperFilter:
             marks = ", ".join("?" * len(wanted))
             if any(label in frequent for label in wanted):
                 parts.append(_CARRIES.format(marks=marks))
-                values += [*wanted, *wanted]
+                values += [*wanted, self.min_probability, *wanted]
             else:
                 parts.append(
                     "papers.arxiv_id IN (SELECT arxiv_id FROM effective_labels "
-                    f"WHERE label IN ({marks}))"
+                    f"WHERE label IN ({marks}) AND probability >= ?)"
                 )
-                values += wanted
+                values += [*wanted, self.min_probability]
         if self.since:
             parts.append("papers.published >= ?")
             values.append(day_or_moment(self.since))
@@ -72,6 +82,9 @@ class PaperFilter:
         if self.in_scope is not None and taxonomy.scope is not None:
             parts.append(f"{IN_SCOPE} = ?")
             values.append(int(self.in_scope))
+            if self.in_scope and self.min_probability:
+                parts.append(f"{_P_IN_SCOPE} >= ?")
+                values.append(self.min_probability)
         parts += [
             "papers.arxiv_id IN (SELECT arxiv_id FROM classifications "
             f"WHERE classifications.{name} = 1) AND NOT ({_BY_HAND})"
@@ -80,6 +93,9 @@ class PaperFilter:
         ]
         if self.by_hand:
             parts.append(_BY_HAND)
+        if self.changed_since:
+            parts.append(_CHANGED)
+            values += [day_or_moment(self.changed_since)] * 3
         return " AND ".join(f"({part})" for part in parts) or "1", values
 
 
@@ -88,18 +104,25 @@ IN_SCOPE = (
     f"AND hand.label = '{SCOPE}'), classifications.in_scope)"
 )
 """Whether a paper is in scope: by hand, otherwise by the model."""
+_P_IN_SCOPE = (
+    "coalesce((SELECT value FROM hand_labels AS hand WHERE hand.arxiv_id = papers.arxiv_id "
+    f"AND hand.label = '{SCOPE}'), classifications.p_in_scope, 0)"
+)
 
 # As the view `effective_labels` has it; but SQLite would not look a single paper up in the view.
 _CARRIES = """EXISTS (
     SELECT 1 FROM predictions AS given
     WHERE given.arxiv_id = papers.arxiv_id AND given.label IN ({marks}) AND given.assigned = 1
-      AND NOT EXISTS (
+      AND given.probability >= ? AND NOT EXISTS (
         SELECT 1 FROM hand_decisions AS hand
         WHERE hand.arxiv_id = papers.arxiv_id AND hand.label = given.label)
 ) OR EXISTS (
     SELECT 1 FROM hand_decisions AS hand
     WHERE hand.arxiv_id = papers.arxiv_id AND hand.label IN ({marks}) AND hand.value = 1)"""
 _BY_HAND = "papers.arxiv_id IN (SELECT arxiv_id FROM hand_labels)"
+_CHANGED = """papers.last_changed >= ?
+    OR papers.arxiv_id IN (SELECT arxiv_id FROM label_changes WHERE changed_at >= ?)
+    OR papers.arxiv_id IN (SELECT arxiv_id FROM labels WHERE labelled_at >= ?)"""
 
 
 def day_or_moment(text: str, *, end: bool = False) -> str:

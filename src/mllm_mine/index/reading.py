@@ -96,7 +96,7 @@ class Reading:
         )
         with self.snapshot():
             rows = self._connection.execute(query, (*values, -1 if limit is None else limit))
-            yield from self._classified(rows)
+            yield from self._classified(rows, wanted.min_probability)
 
     def paper(self, arxiv_id: str) -> ClassifiedPaper | None:
         """One paper with its labels, or None."""
@@ -171,7 +171,9 @@ class Reading:
         ).fetchone()
         return Hit(next(self._classified(iter([row]))), str(snippet[0]), -float(rank))
 
-    def _classified(self, rows: Iterator[sqlite3.Row]) -> Iterator[ClassifiedPaper]:
+    def _classified(
+        self, rows: Iterator[sqlite3.Row], min_probability: float = 0.0
+    ) -> Iterator[ClassifiedPaper]:
         order = {label: place for place, label in enumerate(self._index.taxonomy.label_ids)}
         while batch := list(itertools.islice(rows, _BATCH)):
             ids = [row["arxiv_id"] for row in batch]
@@ -183,7 +185,7 @@ class Reading:
                 f"WHERE arxiv_id IN ({marks})",
                 ids,
             ):
-                if label in order:
+                if label in order and probability >= min_probability:
                     found[arxiv_id].append(AssignedLabel(label, probability, given_by == "hand"))
             by_hand.update(
                 row[0]

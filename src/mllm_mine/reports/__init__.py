@@ -1,6 +1,6 @@
 """Reports: classified papers out of the index, in the formats people and programs read.
 
-Each format is a module with ``write(papers, taxonomy, file, raw)``; all share the record of
+Each format is a module with ``write(papers, taxonomy, file, options)``; all share the record of
 :mod:`mllm_mine.reports.record`. A new format is a new module and a line in ``FORMATS``.
 """
 

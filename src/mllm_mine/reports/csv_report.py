@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 from mllm_mine.index.reading import ClassifiedPaper
+from mllm_mine.reports.options import ReportOptions
 from mllm_mine.reports.record import columns, record
 from mllm_mine.taxonomy import Taxonomy
 
@@ -15,15 +16,13 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write(
-    papers: Iterable[ClassifiedPaper], taxonomy: Taxonomy, file: BinaryIO, raw: bool = False
+    papers: Iterable[ClassifiedPaper], taxonomy: Taxonomy, file: BinaryIO, options: ReportOptions
 ) -> int:
     """Writes a header and one row a paper; lists are joined with ``; ``.
 
     No byte order mark: programs read the file as it is, and spreadsheets ask for or detect
-    UTF-8. A cell that a spreadsheet would take for a formula gets an apostrophe in front.
-
-    Args:
-        raw: leave such cells as they are.
+    UTF-8. A cell that a spreadsheet would take for a formula gets an apostrophe in front,
+    unless ``options.raw``.
 
     Returns:
         The number of papers.
@@ -36,7 +35,7 @@ def write(
     for paper in papers:
         values = record(paper, taxonomy)
         cells = (_cell(values[name]) for name in names)
-        writer.writerow(cells if raw else map(neutralised, cells))
+        writer.writerow(cells if options.raw else map(neutralised, cells))
         count += 1
     text.flush()
     text.detach()

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from mllm_mine.index.reading import ClassifiedPaper
+from mllm_mine.reports.options import ReportOptions
 from mllm_mine.reports.record import detailed_record
 from mllm_mine.taxonomy import Taxonomy
 
 
 def write(
-    papers: Iterable[ClassifiedPaper], taxonomy: Taxonomy, file: BinaryIO, raw: bool = False
+    papers: Iterable[ClassifiedPaper], taxonomy: Taxonomy, file: BinaryIO, options: ReportOptions
 ) -> int:
-    """Writes the records with each label's probability; ``raw`` changes nothing in JSON.
+    """Writes the records with each label's probability; no option changes anything in JSON.
 
     Returns:
         The number of papers.
