@@ -137,5 +137,6 @@ def test_every_command_is_a_file_and_every_file_is_right() -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    readme = (ROOT.parents[1] / "README.md").read_text(encoding="utf-8")
+    # Beside the tests: the package may be installed far from the clone.
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     assert [name for name in COMMANDS if f"mine {name}" not in readme] == []

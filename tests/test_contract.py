@@ -94,6 +94,13 @@ def test_global_options_and_help(mine: Mine) -> None:
     assert mine("-q", "--version").out == mine("--version").out
 
 
+def test_no_summary_is_cut_short_at_80_columns(mine: Mine) -> None:
+    shown = mine("--help", env={"COLUMNS": "80"}).out
+    for name, summary in COMMANDS.items():
+        assert f"  {name} " in shown
+        assert summary in shown
+
+
 def test_bad_usage_is_exit_code_2_and_one_line(mine: Mine, index_path: Path) -> None:
     for wrong in (["nonsense"], ["list", "--nonsense"], ["--db"], ["list", "--limit", "many"]):
         result = mine(*wrong)

@@ -48,7 +48,7 @@ def run(
     ] = False,
     json: JsonOption = False,
 ) -> int:
-    """Label papers that are new, changed, or were labelled by another model.
+    """Label papers that are new, changed or under another model.
 
     Example: mine classify --input papers.jsonl.gz --output labels.jsonl --explain
     """

@@ -23,7 +23,7 @@ def run(
     mend: Annotated[bool, typer.Option("--mend", help="Do at once what is safe to do.")] = False,
     json: JsonOption = False,
 ) -> int:
-    """Check the set-up and the index, and say how to mend what is wrong.
+    """Check set-up and index, and say how to mend what is wrong.
 
     Exits with 1 when something is wrong. Reads the whole index, which takes a while for a large
     one.

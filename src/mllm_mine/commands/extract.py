@@ -37,7 +37,7 @@ def run(
     ] = False,
     json: JsonOption = False,
 ) -> int:
-    """Extract the full text of papers that have a PDF and no text of that version yet.
+    """Extract the full text of PDFs that have not been read yet.
 
     Example: mine extract --pdf-dir ~/papers --jobs 4
     """

@@ -81,7 +81,10 @@ def run(
     ] = False,
     json: JsonOption = False,
 ) -> int:
-    """Bring in new and changed papers, from where the last fetch ended until now.
+    """Bring in what is new and changed since the last fetch.
+
+    The first fetch goes back 30 days, unless --since or mine.toml says otherwise. Each later one
+    looks back three weeks as well, for papers that arXiv announced late.
 
     Example: mine fetch --query 'abs:"code-switching"' --category cs.CL --since 2026-01-01
     """

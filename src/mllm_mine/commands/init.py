@@ -28,7 +28,9 @@ def run(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write a commented mine.toml and an empty index; nothing is ever overwritten.
+    """Write a commented mine.toml and an empty index.
+
+    Nothing is ever overwritten.
 
     Example: mine init my-survey --taxonomy
     """

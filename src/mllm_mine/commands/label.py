@@ -40,7 +40,7 @@ def run(
     ] = "",
     json: JsonOption = False,
 ) -> None:
-    """Set labels of papers by hand; they win over the model from now on.
+    """Set labels of papers by hand; they win over the model.
 
     +in_scope and -in_scope decide scope. A child brings its parent, a refused parent takes its
     children away. A label taken back is the model's to decide again. Nothing said before is

@@ -27,7 +27,7 @@ def run(
     paper: Annotated[str, typer.Argument(metavar="ID", help="In any form: 2501.01234, a link …")],
     json: JsonOption = False,
 ) -> None:
-    """Show one paper: its labels, the reasons for them, its text and its history.
+    """Show one paper: labels, reasons, text and history.
 
     For each label the sentence that carried it and the terms that counted most, with what each
     added to the label's score.

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(context: typer.Context, json: JsonOption = False) -> None:
-    """Show what the index holds, how far it has been fetched, and what is missing.
+    """Show what the index holds, how far it reaches, what is missing.
 
     Example: mine status --json | jq .gaps
     """

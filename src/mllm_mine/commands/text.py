@@ -20,7 +20,9 @@ def run(
     file: Annotated[Path, typer.Argument(help="The PDF.", metavar="FILE.pdf")],
     json: JsonOption = False,
 ) -> int:
-    """Show the text of one PDF; --json adds title, sections, references and pages.
+    """Show the text of one PDF; --json adds its structure.
+
+    That is title, sections with their headings, captions, tables, references and pages.
 
     Example: mine text 2501.01234v2.pdf --json | jq -r '.references[].title'
     """

@@ -56,7 +56,7 @@ def run(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Train a model from labelled papers, and say how well it does on unseen ones.
+    """Train a model from labelled papers, and say how good it is.
 
     Each line needs id, title, abstract, labels, and in_scope where the field has scope. The
     same files give the same model, byte for byte. Without a file the model learns from your
