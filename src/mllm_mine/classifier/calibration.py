@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-_PRIOR_PAPERS = 50.0
+_PRIOR_PAPERS = 10.0
+_COMMON_SHARE = 0.5
 
 
 def logistic_weights(scores: Floats, truth: Bools, ridge: float) -> Floats:
@@ -52,24 +53,34 @@ def logistic_weights(scores: Floats, truth: Bools, ridge: float) -> Floats:
 
 
 def best_thresholds(probability: Floats, truth: Bools) -> Floats:
-    """For each column the threshold with the best F1, drawn towards F1's expectation where rare.
+    """For each column a threshold for a good F1 on papers of later months.
 
-    For calibrated probabilities F1 is best at half of the best F1 itself (Lipton, Elkan and
-    Naryanaswamy, 2014). A rare label's best threshold in the sample is mostly chance, so it
-    counts for as many papers as carry the label, and the theoretical one for fifty.
+    A column's best threshold in the sample is partly chance. It is drawn towards its expectation,
+    half of the best F1 (Lipton, Elkan and Naryanaswamy, 2014), which counts for ten papers that
+    carry the label; and half-way towards the threshold that is best for all columns together,
+    which lasts better when the field moves on.
     """
     import numpy as np
 
+    common, _ = _best(probability.ravel(), truth.ravel())
     thresholds = np.empty(probability.shape[1])
     for output in range(probability.shape[1]):
-        order = np.argsort(-probability[:, output], kind="stable")
-        ranked = probability[order, output]
-        hits = np.cumsum(truth[order, output])
-        positives = hits[-1]
-        f1 = 2 * hits / (np.arange(1, len(ranked) + 1) + max(positives, 1))
-        best = int(np.argmax(f1))
-        after = ranked[best + 1] if best + 1 < len(ranked) else 0.0
-        sample, theory = (ranked[best] + after) / 2, f1[best] / 2
+        sample, f1 = _best(probability[:, output], truth[:, output])
+        positives = float(truth[:, output].sum())
         share = positives / (positives + _PRIOR_PAPERS)
-        thresholds[output] = share * sample + (1 - share) * theory
+        own = share * sample + (1 - share) * f1 / 2
+        thresholds[output] = (1 - _COMMON_SHARE) * own + _COMMON_SHARE * common
     return np.clip(thresholds, 0.02, 0.98)
+
+
+def _best(probability: Floats, truth: Bools) -> tuple[float, float]:
+    """The threshold with the best F1, and that F1."""
+    import numpy as np
+
+    order = np.argsort(-probability, kind="stable")
+    ranked = probability[order]
+    hits = np.cumsum(truth[order])
+    f1 = 2 * hits / (np.arange(1, len(ranked) + 1) + max(hits[-1], 1))
+    best = int(np.argmax(f1))
+    after = ranked[best + 1] if best + 1 < len(ranked) else 0.0
+    return float(ranked[best] + after) / 2, float(f1[best])

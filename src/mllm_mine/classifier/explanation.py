@@ -86,12 +86,15 @@ def _added(rows: SparseRows, weights: Weights, shares: Floats | None, mixture: F
 def _sentence_ranks(model: Model, views: Views) -> Floats:
     """How much each sentence speaks for each output, shape (sentences, outputs).
 
-    Outputs that no reader's marks taught the sentence model are judged by the document's weights.
+    The sentence model knows sentences that carry an output from those of other papers, the
+    reason model from the others of the same paper; both count. Outputs that no reader's marks
+    taught them are judged by the document's weights.
     """
     import numpy as np
 
-    words = SparseRows(views.sentences.starts, views.sentences.columns, views.sentences.values, 0)
+    rows = views.sentences
+    places = np.zeros((len(PLACES), len(model.outputs)), np.int8)
+    by_document = Weights(np.vstack([model.document.steps, places]), model.document.step_size)
     taught = np.abs(model.sentence.steps).max(axis=0) > 0
-    padded = np.vstack([model.document.steps, np.zeros((len(PLACES), len(model.outputs)), np.int8)])
-    document = words.dot(padded) * model.document.step_size
-    return np.where(taught, model.sentence_scores(views), document)
+    carried = model.sentence_scores(views) + model.reason.scores(rows)
+    return np.where(taught, carried, by_document.scores(rows))

@@ -12,6 +12,7 @@ from typing import IO, cast
 
 from mllm_mine.atomic_write import atomic_write
 from mllm_mine.errors import InputFileError
+from mllm_mine.input_path import require_file
 
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 
@@ -21,7 +22,8 @@ def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
     """The unpacked contents of a file (``-`` is stdin) for reading once from the start.
 
     Raises:
-        InputFileError: the file cannot be opened, or its compressed data are damaged.
+        ConfigurationError: there is no such file.
+        InputFileError: it cannot be opened, or its compressed data are damaged.
     """
     import zlib
 
@@ -105,6 +107,7 @@ def _opened(path: str | Path) -> Iterator[IO[bytes]]:
     if str(path) == "-":
         yield sys.stdin.buffer.raw if hasattr(sys.stdin.buffer, "raw") else sys.stdin.buffer
         return
+    require_file(path)
     try:
         file = Path(path).expanduser().open("rb", buffering=0)
     except OSError as error:

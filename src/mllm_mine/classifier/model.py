@@ -46,6 +46,7 @@ class Model:
         exclusive: dimensions of which every record carries exactly one label.
         vocabulary: the terms.
         document, title, sentence: weights of the terms in each view.
+        reason: weights that tell the sentences of a paper which carry a label from its others.
         sharpness: how much the telling sentences of a record outweigh the others.
         mixture: how the scores become log-odds.
         threshold: probability from which an output is assigned, shape (outputs,).
@@ -62,6 +63,7 @@ class Model:
     document: Weights
     title: Weights
     sentence: Weights
+    reason: Weights
     sharpness: float
     mixture: Mixture
     threshold: Floats

@@ -20,7 +20,7 @@ from mllm_mine.classifier.features import PLACES
 from mllm_mine.classifier.linear import Mixture, Weights
 from mllm_mine.classifier.model import Model
 from mllm_mine.classifier.vocabulary import Vocabulary
-from mllm_mine.errors import ConfigurationError, ModelError
+from mllm_mine.errors import ConfigurationError, ModelError, ModelNotFoundError
 from mllm_mine.taxonomy import parse_taxonomy
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ MAGIC = b"MINEMODL"
 FORMAT = 1
 BUNDLED = "mllm.model"
 _PREFIX = struct.Struct("<8sI32sI")
-_WEIGHTS = ("document", "title", "sentence")
+_WEIGHTS = ("document", "title", "sentence", "reason")
 _LARGEST_ARRAY = 512 * 1024 * 1024  # bytes; a forged header must not fill the memory
 
 
@@ -51,6 +51,11 @@ def load_model(path: str | Path | None = None) -> Model:
             ) from None
     try:
         content = Path(path).expanduser().read_bytes()
+    except FileNotFoundError:
+        raise ModelNotFoundError(
+            f"there is no model {path}; name another with --model or under [classify] in "
+            "mine.toml, or make one with 'mine train'"
+        ) from None
     except OSError as error:
         raise ModelError(
             f"cannot read the model {path}: {error.strerror or error}; name another with "
@@ -216,6 +221,7 @@ def _check_shapes(model: Model) -> None:
         (model.document.steps, (terms, outputs)),
         (model.title.steps, (terms, outputs)),
         (model.sentence.steps, (terms + len(PLACES), outputs)),
+        (model.reason.steps, (terms + len(PLACES), outputs)),
         *((getattr(model, name).step_size, row) for name in _WEIGHTS),
         (mixture.document, row),
         (mixture.sentence, row),

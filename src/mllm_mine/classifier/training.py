@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.classifier.calibration import best_thresholds, logistic_weights
-from mllm_mine.classifier.examples import marks_of, truth_of
+from mllm_mine.classifier.examples import UNKNOWN, marks_of, truth_of
 from mllm_mine.classifier.features import Views, known_share, sentences_of, views_of
-from mllm_mine.classifier.fitting import Fitted, as_matrix, fit_out_of_fold
+from mllm_mine.classifier.fitting import Fitted, as_matrix, fit_out_of_fold, fit_whole
 from mllm_mine.classifier.labelled import text_hash
 from mllm_mine.classifier.linear import Mixture, in_steps, pooled
 from mllm_mine.classifier.metrics import summary
@@ -45,7 +45,7 @@ class Recipe:
         min_papers: in how many records a word or neighbours must occur.
         min_pair_papers: in how many records a cue's pair or a class must occur.
         title_weight: length of a title's row beside a document's, which is one.
-        document_penalty, sentence_penalty: C of the linear support vector machines.
+        document_penalty, sentence_penalty, reason_penalty: C of the linear support vector machines.
         sharpness: of the pooling of sentences.
         ridge: of the mixture.
         folds: of the cross-validation that the mixture and the thresholds come from.
@@ -61,6 +61,7 @@ class Recipe:
     title_weight: float = 0.5
     document_penalty: float = 0.6
     sentence_penalty: float = 0.3
+    reason_penalty: float = 0.15
     sharpness: float = 1.0
     ridge: float = 1.0
     folds: int = 5
@@ -116,12 +117,18 @@ def train(
     views = views_of(vocabulary, records)
     titles = as_matrix(views.titles) * recipe.title_weight
     matrix = hstack([as_matrix(views.documents), titles], format="csr")
-    progress.start("training", (recipe.folds + 1) * (len(outputs) + len(taught)))
+    rounds = (recipe.folds + 1) * (len(outputs) + len(taught)) + len(outputs)
+    progress.start("training", rounds)
     documents = fit_out_of_fold(
         matrix, truth.astype(np.int8), folds, recipe.document_penalty, recipe.seed, progress
     )
     sentences = _fit_sentences(
         as_matrix(views.sentences), marks, taught, views.starts, folds, recipe, progress
+    )
+    owners = np.repeat(np.arange(len(records)), np.diff(views.starts))
+    within = np.where(truth[owners], marks, np.int8(UNKNOWN))
+    reasons = fit_whole(
+        as_matrix(views.sentences), within, recipe.reason_penalty, recipe.seed, progress
     )
     progress.finish()
 
@@ -138,6 +145,7 @@ def train(
         document=in_steps(documents.weights[:terms]),
         title=in_steps(documents.weights[terms:] * recipe.title_weight),
         sentence=in_steps(sentences.weights),
+        reason=in_steps(reasons),
         sharpness=recipe.sharpness,
         mixture=mixture.with_biases(documents.bias, sentences.bias),
         threshold=np.full(len(outputs), 0.5),
