@@ -23,6 +23,7 @@ from mllm_mine.fulltext.layout import (
     WIDE,
     Metrics,
     Run,
+    find_gutters,
     measure,
     runs_in_order,
     split_columns,
@@ -55,11 +56,14 @@ def compose(
     """
     metrics = measure(pages)
     remove_furniture(pages, metrics.size)
+    find_gutters(pages, metrics)
     ordered = [_order(page, metrics) for page in pages]
     runs = [run for page in ordered for run in page.runs]
-    headings = find_headings(runs, metrics, Outline.of(toc))
-    reference_rows = _reference_rows(runs, headings)
     vocabulary = Vocabulary(line.text for page in pages for line in page.lines)
+    headings = find_headings(
+        runs, metrics, Outline.of(toc), lambda lines: join_lines(lines, vocabulary)
+    )
+    reference_rows = _reference_rows(runs, headings)
 
     in_references = {id(row) for row in reference_rows}
     heading_rows = {

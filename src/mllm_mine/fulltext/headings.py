@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mllm_mine.fulltext.layout import Metrics, Run
@@ -66,6 +67,8 @@ class Outline:
 
     def level(self, title: str, page: int) -> int:
         """The level of a heading on this page (or its neighbours), or 0 when it lists none."""
+        if not self.entries:
+            return 0
         level, listed = self.entries.get(bare(title), (0, 0))
         return level if level and abs(listed - page) <= 1 else 0
 
@@ -86,18 +89,23 @@ def is_abstract(title: str) -> bool:
     return bool(_ABSTRACT.match(title.strip(" .:")))
 
 
-def find_headings(runs: list[Run], metrics: Metrics, outline: Outline) -> list[Heading]:
+def find_headings(
+    runs: list[Run], metrics: Metrics, outline: Outline, join: Callable[[list[str]], str]
+) -> list[Heading]:
     """All headings of a document, in order.
 
     First come those that are sure: in the PDF's outline, numbered in sequence, or well known and
     set apart. Their type then tells the unnumbered ones.
+
+    Args:
+        join: makes one text of the lines of a heading.
     """
-    found = [heading for run in runs for heading in _sure_headings(run, metrics, outline)]
+    found = [heading for run in runs for heading in _sure_headings(run, metrics, outline, join)]
     found = _in_sequence(_without_contents(found))
     found = _after_title(found)
     styles = _styles(found, runs, metrics)
     taken = {id(row) for heading in found for row in heading.rows}
-    more = [heading for run in runs for heading in _alike(run, styles, taken, metrics)]
+    more = [heading for run in runs for heading in _alike(run, styles, taken, metrics, join)]
     if more:
         order = {id(row): place for place, row in enumerate(r for run in runs for r in run.rows)}
         found = sorted([*found, *more], key=lambda heading: order[id(heading.rows[0])])
@@ -110,15 +118,20 @@ def _without_number(text: str) -> str:
     return match["title"] if match else text
 
 
-def _sure_headings(run: Run, metrics: Metrics, outline: Outline) -> list[Heading]:
+def _sure_headings(
+    run: Run, metrics: Metrics, outline: Outline, join: Callable[[list[str]], str]
+) -> list[Heading]:
     found: list[Heading] = []
     rows = run.rows
     skip_to = 0
+    full = run.right - 0.06 * run.width
     for place, row in enumerate(rows):
         text = row.text
         if place < skip_to or len(text) > _LONGEST or not (text[0].isalnum()):
             continue
         stands_out = _stands_out(row, metrics)
+        if not stands_out and row.x1 > full and row.x0 < run.left + 10:
+            continue
         match = _NUMBERED.match(text)
         title = match["title"] if match else text
         if not match and not stands_out and not _could_be_known(row, run):
@@ -127,7 +140,7 @@ def _sure_headings(run: Run, metrics: Metrics, outline: Outline) -> list[Heading
         if not listed and not stands_out and not _set_apart(rows, place, run, metrics):
             continue
         extent = _extent(rows, place, run, metrics, outline, title)
-        whole = " ".join([title, *(line.text for line in rows[place + 1 : place + extent])])
+        whole = join([title, *(line.text for line in rows[place + 1 : place + extent])])
         whole = _SPACED_CAPITALS.sub(r"\1", whole)
         if match and _plausible_title(whole, match["number"], row, metrics, bool(listed)):
             number = re.sub(r"^(?:Appendix|APPENDIX)\s+", "", match["number"])
@@ -293,7 +306,11 @@ def _styles(found: list[Heading], runs: list[Run], metrics: Metrics) -> set[tupl
 
 
 def _alike(
-    run: Run, styles: set[tuple[str, float]], taken: set[int], metrics: Metrics
+    run: Run,
+    styles: set[tuple[str, float]],
+    taken: set[int],
+    metrics: Metrics,
+    join: Callable[[list[str]], str],
 ) -> list[Heading]:
     """Rows alone in the type of known headings."""
     found: list[Heading] = []
@@ -315,7 +332,7 @@ def _alike(
             continue
         extent = _extent(rows, place, run, metrics, Outline(), row.text)
         own = rows[place : place + extent]
-        title = _SPACED_CAPITALS.sub(r"\1", " ".join(line.text for line in own))
+        title = _SPACED_CAPITALS.sub(r"\1", join([line.text for line in own]))
         found.append(Heading(own, "", title, 0, row.page))
         skip_to = place + extent
     return found

@@ -92,17 +92,17 @@ def join_two(before: str, after: str, vocabulary: Vocabulary) -> str:
     if last in "–—/" or (_CONTINUOUS.match(last) and _CONTINUOUS.match(after)):
         spaced = last in "–—" and before[-2:-1] == " "
         return f"{before} {after}" if spaced else before + after
-    tail = before[-120:]
+    tail = before[before.rfind(" ") + 1 :]
     if "." in tail and _ADDRESS.search(tail) and _goes_on_as_address(before, after):
         return before + after
     return f"{before} {after}"
 
 
 def _join_at_hyphen(before: str, after: str, vocabulary: Vocabulary) -> str:
-    tail = before[-120:]
+    tail = before[before.rfind(" ") + 1 :]
     stem = _LAST_WORD.search(tail)
     rest = _FIRST_WORD.match(after)
-    if _ADDRESS.search(tail):
+    if "." in tail and _ADDRESS.search(tail):
         return before + after
     if stem is None or rest is None:
         # "pre- and post-training" hangs; "(low-" "resource)" does not.

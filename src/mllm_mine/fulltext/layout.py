@@ -105,15 +105,21 @@ def measure(pages: list[Page]) -> Metrics:
     pitch = steps.most_common(1)[0][0] if steps else size * 1.2
     metrics = Metrics(size, fonts.most_common(1)[0][0], pitch)
     _size_by_height(pages, metrics)
-    gutters = [
-        gutter
-        for page in pages
-        if len(page.lines) >= 20 and (gutter := find_gutter(page.lines, page.width)) is not None
-    ]
-    full_pages = sum(len(page.lines) >= 20 for page in pages)
+    return metrics
+
+
+def find_gutters(pages: list[Page], metrics: Metrics) -> None:
+    """Looks for two columns on each page, and says whether the document has two."""
+    full_pages = 0
+    gutters: list[float] = []
+    for page in pages:
+        page.gutter = find_gutter(page.lines, page.width)
+        if len(page.lines) >= 20:
+            full_pages += 1
+            if page.gutter is not None:
+                gutters.append(page.gutter)
     if gutters and len(gutters) * 5 >= full_pages * 2:
         metrics.gutter = median(gutters)
-    return metrics
 
 
 def _size_by_height(pages: list[Page], metrics: Metrics) -> None:
@@ -175,7 +181,7 @@ def find_gutter(lines: list[Line], width: float) -> float | None:
 
 def split_columns(page: Page, metrics: Metrics) -> Columns:
     """Says of each line on a page which column it belongs to."""
-    gutter = find_gutter(page.lines, page.width)
+    gutter = page.gutter
     if gutter is None and metrics.gutter is not None and _fits(page, metrics.gutter):
         gutter = metrics.gutter
     if gutter is not None and metrics.gutter is None and not _is_clear(page, gutter):
@@ -330,9 +336,14 @@ def rows_of(lines: list[Line]) -> list[Line]:
     rows: list[Line] = []
     group: list[Line] = []
     for line in lines:
-        if group and abs(line.base - group[0].base) > 0.35 * max(line.size, group[0].size):
-            _add_rows(group, rows)
-            group = []
+        if group:
+            first = group[0]
+            step = line.base - first.base
+            larger = line.size if line.size > first.size else first.size
+            if step > 0.35 * larger or step < -0.35 * larger:
+                _add_rows(group, rows)
+                group = [line]
+                continue
         group.append(line)
     if group:
         _add_rows(group, rows)

@@ -64,6 +64,7 @@ class Page:
     width: float
     height: float
     lines: list[Line] = field(default_factory=list)
+    gutter: float | None = None  # x of the strip between two columns, once it is looked for
 
 
 def pymupdf_module() -> Any:
