@@ -86,5 +86,8 @@ def test_the_taxonomy_to_start_from_is_sound(mine: Mine, tmp_path: Path) -> None
         assert set(record["labels"]) <= set(taxonomy.label_ids)
         assert record["title"] and record["abstract"]
     assert mine("taxonomy", "--json", cwd=folder).json["id"] == taxonomy.id
+    trained = mine("train", "labelled.jsonl", "--taxonomy", "taxonomy.toml", "--json", cwd=folder)
+    assert trained.code == 0, trained.err
+    assert trained.json["left_out"] == {}
     assert mine("report", cwd=folder).out.startswith("arxiv_id,version,")
     assert "method,product,url" in mine("report", cwd=folder).out

@@ -169,7 +169,7 @@ def test_a_table_of_asreview_is_read_as_the_same_papers(
     [
         (("--target", "rlhf"), "no paper of the file carries 'rlhf'"),
         (("--target", "survey", "--prior-relevant", "20"), "too few to start from"),
-        (("--target", "survey", "--start", "missing.model"), "cannot read the model"),
+        (("--target", "survey", "--start", "missing.model"), "there is no model missing.model"),
     ],
 )
 def test_mistakes_are_one_line(

@@ -49,5 +49,5 @@ def test_part_of_a_paper_is_printed_and_said(mine: Mine, tmp_path: Path) -> None
 
 def test_a_file_that_is_not_there(mine: Mine) -> None:
     done = mine("text", "none.pdf")
-    assert done.code == 1
-    assert "none.pdf" in done.err and "no such file" in done.err
+    assert done.code == 2
+    assert "there is no file none.pdf" in done.err

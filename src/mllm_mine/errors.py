@@ -59,5 +59,11 @@ class ModelError(MineError):
     """A model file is missing, damaged, foreign or of a newer format."""
 
 
+class ModelNotFoundError(ModelError):
+    """There is no model file of the name that was given (exit code 2)."""
+
+    exit_code = 2
+
+
 class TrainingError(MineError):
     """A model cannot be trained from what was given."""

@@ -191,8 +191,10 @@ def _import(
     context: typer.Context, from_file: str, filters: ImportFilters, wait: bool, json: bool
 ) -> int:
     from mllm_mine.index.lock import run_lock
+    from mllm_mine.input_path import require_file
     from mllm_mine.source import import_file
 
+    require_file(from_file)
     settings = context.obj.settings
     arguments = {"from": from_file, "filters": str(filters)}
     with (

@@ -90,10 +90,12 @@ def import_(
     """
     from dataclasses import asdict
 
+    from mllm_mine.input_path import require_file
     from mllm_mine.labelling import exchange
     from mllm_mine.labelling.giving import default_author
 
     path = Path(file)
+    require_file(path)
     with context.obj.index(create=True) as index:
         if write_mapping is not None:
             count = exchange.write_mapping(index, path, write_mapping, format)

@@ -29,7 +29,9 @@ def run(
     from mllm_mine.errors import PdfError
     from mllm_mine.fulltext import Limits, read_pdf
     from mllm_mine.fulltext.document import READABLE
+    from mllm_mine.input_path import require_file
 
+    require_file(file)
     settings = context.obj.settings.extract
     document = read_pdf(file, Limits(settings.timeout_seconds, settings.memory_megabytes))
     if json:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 from mllm_mine.atomic_write import atomic_write
 from mllm_mine.errors import ConfigurationError, InputFileError
 from mllm_mine.index.identify import Identifier
+from mllm_mine.input_path import require_file
 from mllm_mine.labelling import asreview_csv, awesome_list, bibtex, history_files, ris
 from mllm_mine.labelling.mapping import Mapping, mapping_text, read_mapping
 from mllm_mine.taxonomy import SCOPE
@@ -148,8 +149,10 @@ def opened_text(path: Path) -> Iterator[TextIO]:
     """A text file of the user's, or stdin for ``-``, as UTF-8 with or without a mark.
 
     Raises:
-        InputFileError: it is missing or no UTF-8.
+        ConfigurationError: there is no such file.
+        InputFileError: it cannot be read, or is no UTF-8.
     """
+    require_file(path)
     try:
         content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
         yield io.StringIO(content.decode("utf-8-sig"), newline="")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.index.filters import unknown_label
+from mllm_mine.input_path import require_file
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
 _NEAR = 0.86  # how alike a section and a label's title must be to be taken for the same
@@ -61,6 +62,7 @@ def read_mapping(path: Path | None, taxonomy: Taxonomy) -> Mapping:
     """
     if path is None:
         return Mapping(taxonomy)
+    require_file(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("labels")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mllm_mine.classifier.records import LabelledRecord
 from mllm_mine.errors import InputFileError
+from mllm_mine.input_path import require_file
 from mllm_mine.taxonomy import SCOPE
 
 _IDS = ("id", "arxiv_id", "record_id", "openalex_id", "doi")
@@ -30,8 +31,10 @@ def read_labelled_csv(path: str | Path) -> tuple[LabelledRecord, ...]:
     (``id``, ``record_id``, ``doi`` …) the line numbers stand for them.
 
     Raises:
-        InputFileError: the file cannot be read, or has no title or no column of labels.
+        ConfigurationError: there is no such file.
+        InputFileError: it cannot be read, or has no title or no column of labels.
     """
+    require_file(path)
     csv.field_size_limit(_LARGEST_CELL)
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:

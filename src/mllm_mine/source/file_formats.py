@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal, Protocol
 
-from mllm_mine.errors import ConfigurationError, InputFileError
+from mllm_mine.errors import InputFileError
+from mllm_mine.input_path import require_file
 
 Format = Literal["atom", "oai", "snapshot", "jsonl", "empty"]
 
@@ -93,8 +94,7 @@ def open_input(path: Path) -> Iterator[InputFile]:
     if path == STDIN:
         yield InputFile(sys.stdin.buffer, "standard input", None)
         return
-    if not path.exists():
-        raise ConfigurationError(f"there is no file {path}")
+    require_file(path)
     if path.is_dir():
         raise InputFileError(f"{path} is a folder; name one file in it")
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mllm_mine.errors import ConfigurationError
+from mllm_mine.input_path import require_file
 
 SCOPE = "in_scope"
 """The id under which scope is labelled, predicted and reported."""
@@ -129,6 +130,7 @@ def load_taxonomy(path: str | Path) -> Taxonomy:
     Raises:
         ConfigurationError: when the file is missing, no TOML, or no sound taxonomy.
     """
+    require_file(path)
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
