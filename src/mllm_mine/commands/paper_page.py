@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mllm_mine.commands.output import Piece
+from mllm_mine.commands.output import Piece, counted
 from mllm_mine.paper import abstract_url
 
 if TYPE_CHECKING:
     from mllm_mine.classifier import Explanation
+    from mllm_mine.index.citations import Citation
     from mllm_mine.index.details import PaperDetails
 
 _TERMS = 6  # of each label
+_CITATIONS = 20  # in each direction
 _INDENT = 11
 _SCOPE = {True: "in scope", False: "out of scope", None: "not classified yet"}
 
@@ -30,6 +32,8 @@ def paper_page(details: PaperDetails, explanation: Explanation | None) -> Iterat
     yield from _files(details)
     if explanation is not None:
         yield from _reasons(details, explanation)
+    yield from _citations("Cites", details.cites)
+    yield from _citations("Cited by", details.cited_by)
     yield from _history(details)
 
 
@@ -125,6 +129,19 @@ def marked(text: str, terms: Sequence[str]) -> Iterator[Piece]:
         yield (match[0], "bold yellow")
         end = match.end()
     yield text[end:]
+
+
+def _citations(name: str, citations: Sequence[Citation]) -> Iterator[Line]:
+    if not citations:
+        return
+    yield []
+    yield [(f"{name} {counted(len(citations), 'paper')} of the index", "bold")]
+    for citation in citations[:_CITATIONS]:
+        line = f" {citation.published[:4]} {citation.title}"
+        how = " (by its title)" if citation.matched_by == "title" else ""
+        yield ["  ", (citation.arxiv_id, "cyan"), line + how]
+    if (more := len(citations) - _CITATIONS) > 0:
+        yield [f"  and {more:,} more: --json lists all"]
 
 
 def _history(details: PaperDetails) -> Iterator[Line]:

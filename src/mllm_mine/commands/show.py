@@ -30,7 +30,8 @@ def run(
     """Show one paper: labels, reasons, text and history.
 
     For each label the sentence that carried it and the terms that counted most, with what each
-    added to the label's score.
+    added to the label's score. Then the papers of the index that it cites, as far as its full
+    text is known, and those that cite it.
 
     Example: mine show 2501.01234
     """
@@ -89,6 +90,8 @@ def as_document(
         "reasons": None if explanation is None else _reasons(explanation),
         "pdf": details.pdf or None,
         "text": details.text or None,
+        "cites": [asdict(citation) for citation in details.cites],
+        "cited_by": [asdict(citation) for citation in details.cited_by],
         "history": [asdict(word) for word in details.history],
     }
 

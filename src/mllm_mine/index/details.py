@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.errors import InputFileError
+from mllm_mine.index.citations import Citation
 from mllm_mine.index.labels import HandLabel
 from mllm_mine.index.reading import ClassifiedPaper
 from mllm_mine.paper import parse_paper_id
@@ -26,6 +27,8 @@ class PaperDetails:
         pdf: status, path, reason, attempts and next_try of the PDF; empty when none is known.
         text: status, version, pages, reason and extractor of the full text; empty when none.
         history: labels by hand, oldest first.
+        cites, cited_by: papers of the index that its text cites, in the order of its reference
+            list, and those whose texts cite it, newest first.
     """
 
     classified: ClassifiedPaper
@@ -40,6 +43,8 @@ class PaperDetails:
     pdf: dict[str, Any] = field(default_factory=dict)
     text: dict[str, Any] = field(default_factory=dict)
     history: tuple[HandLabel, ...] = ()
+    cites: tuple[Citation, ...] = ()
+    cited_by: tuple[Citation, ...] = ()
 
 
 def paper_details(index: Index, id_as_typed: str) -> PaperDetails:
@@ -81,6 +86,8 @@ def paper_details(index: Index, id_as_typed: str) -> PaperDetails:
                 arxiv_id,
             ),
             history=tuple(index.labels.history(arxiv_id)),
+            cites=tuple(index.citations.cites(arxiv_id)),
+            cited_by=tuple(index.citations.cited_by(arxiv_id)),
         )
 
 

@@ -108,10 +108,11 @@ class Fulltexts:
     ) -> None:
         """Keeps one result.
 
-        A failure never overwrites a text of the same version that an earlier attempt gained.
+        A failure never overwrites a text of the same version that an earlier attempt gained. The
+        entries of the reference list, ``structure["references"]``, become citations.
         """
         with self._index.transaction() as connection:
-            connection.execute(
+            saved = connection.execute(
                 f"""INSERT INTO fulltexts (arxiv_id, version, status, reason, text, structure,
                     pages, extractor, attempts, seconds, extracted_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
@@ -136,7 +137,9 @@ class Fulltexts:
                     seconds,
                     utc_now(),
                 ),
-            )
+            ).rowcount
+            if saved:
+                self._index.citations.keep_references(arxiv_id, structure.get("references", ()))
 
     def get(self, arxiv_id: str) -> Fulltext | None:
         """One paper's text and how it came about, or None when it was never tried."""

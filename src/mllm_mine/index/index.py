@@ -16,6 +16,7 @@ from mllm_mine.errors import ConfigurationError, DiskError, IndexCorruptError, I
 from mllm_mine.index import schema
 
 if TYPE_CHECKING:
+    from mllm_mine.index.citations import Citations
     from mllm_mine.index.fulltexts import Fulltexts
     from mllm_mine.index.harvest import Harvest
     from mllm_mine.index.imports import Imports
@@ -40,8 +41,8 @@ class Index:
     """An open index. Use :meth:`open`, and close it or use it in a ``with`` block.
 
     Each group of tables has an object of its own: ``papers``, ``pdfs``, ``fulltexts``,
-    ``predictions``, ``labels``, ``harvest`` (watermarks and gaps) and ``runs``; ``reading``
-    brings them together.
+    ``citations``, ``predictions``, ``labels``, ``harvest`` (watermarks and gaps) and ``runs``;
+    ``reading`` brings them together.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -205,6 +206,13 @@ class Index:
         from mllm_mine.index.fulltexts import Fulltexts
 
         return Fulltexts(self)
+
+    @cached_property
+    def citations(self) -> Citations:
+        """Which papers of the index cite which."""
+        from mllm_mine.index.citations import Citations
+
+        return Citations(self)
 
     @cached_property
     def predictions(self) -> Predictions:

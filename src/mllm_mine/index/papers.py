@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mllm_mine.clock import utc_now
 from mllm_mine.paper import Paper
+from mllm_mine.title_key import title_key
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
@@ -102,10 +103,11 @@ class Papers:
         connection = self._connection
         last = connection.execute("SELECT coalesce(max(docid), 0) FROM papers").fetchone()[0]
         connection.executemany(
-            f"INSERT INTO papers ({', '.join(COLUMNS)}, docid, source, first_seen, last_changed) "
-            f"VALUES ({', '.join('?' * len(COLUMNS))}, ?, ?, ?, ?)",
+            f"INSERT INTO papers ({', '.join(COLUMNS)}, "
+            "docid, source, first_seen, last_changed, title_key) "
+            f"VALUES ({', '.join('?' * len(COLUMNS))}, ?, ?, ?, ?, ?)",
             (
-                (*_values(paper), docid, source, now, now)
+                (*_values(paper), docid, source, now, now, title_key(paper.title))
                 for docid, paper in enumerate(papers, last + 1)
             ),
         )
@@ -122,6 +124,8 @@ class Papers:
         changes = _changes(paper, row)
         if not changes:
             return "unchanged"
+        if "title" in changes:
+            changes["title_key"] = title_key(paper.title)
         assignments = ", ".join(f"{column} = ?" for column in changes)
         self._connection.execute(
             f"UPDATE papers SET {assignments}, source = ?, last_changed = ? WHERE arxiv_id = ?",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from mllm_mine.index.citations_schema import CITATIONS
+
 SCHEMA_VERSION = 1
 """The schema this code writes; kept in ``PRAGMA user_version`` so that a look costs nothing."""
 
@@ -31,7 +33,8 @@ CREATE TABLE papers (
     withdrawn INTEGER NOT NULL DEFAULT 0,
     source TEXT NOT NULL DEFAULT '',    -- api, oai, atom, snapshot, jsonl
     first_seen TEXT NOT NULL,           -- when this index first met the paper
-    last_changed TEXT NOT NULL          -- when any field last changed here
+    last_changed TEXT NOT NULL,         -- when any field last changed here
+    title_key INTEGER                   -- what equal titles share, see title_key.py
 );
 CREATE INDEX papers_published ON papers (published, arxiv_id);
 CREATE INDEX papers_last_changed ON papers (last_changed);
@@ -328,7 +331,7 @@ END;
 
 def create_first_schema(connection: sqlite3.Connection) -> None:
     """Migration 1: everything the first release keeps."""
-    for script in (_PAPERS, _PDFS, _PREDICTIONS, _LABELS, _BOOKKEEPING, _SEARCH):
+    for script in (_PAPERS, _PDFS, CITATIONS, _PREDICTIONS, _LABELS, _BOOKKEEPING, _SEARCH):
         for statement in statements(script):
             connection.execute(statement)
 
