@@ -25,7 +25,7 @@ COMMANDS = {
     "show": "Show one paper: labels, reasons, text and history.",
     "search": "Search titles, abstracts and full texts, best matches first.",
     "report": "Write a report of the classified papers, newest first.",
-    "trends": "Show papers in scope by label and month, shares, growth, and what grows fastest.",
+    "trends": "Show papers by label and month, shares, and what grows fastest.",
     "label": "Set labels of papers by hand; they win over the model.",
     "labels": "Export and import labels by hand, with their history.",
     "status": "Show what the index holds, how far it reaches, what is missing.",

@@ -47,7 +47,7 @@ def run(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show papers in scope by label and month, shares, growth, and what grows fastest.
+    """Show papers by label and month, shares, and what grows fastest.
 
     The bars are papers a month, smoothed over three months, each row to its own height. Behind
     each share and growth stands the range that chance leaves it, at 95 %; the errors of the
