@@ -75,6 +75,7 @@ def test_a_folder_in_place_of_the_index(mine: Mine, tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made(mine: Mine, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     one_clear_line(mine("init", "file/folder"), 1, "file")
+    (tmp_path / "x.csv").write_text("arxiv_id,label,value\n")
     one_clear_line(mine("--db", "file/mine.db", "labels", "import", "x.csv"), 1, "file")
 
 
@@ -103,6 +104,9 @@ def test_a_read_only_disk_can_be_read(mine: Mine, small_disk: Path) -> None:
     one_clear_line(mine(*db, "label", "9912.00001", "+sft"), 1, "mine.db", "writable")
     one_clear_line(mine(*db, "report", "--output", small_disk / "a.csv"), 1, "a.csv", "Read-only")
     one_clear_line(mine("init", small_disk / "new"), 1, "Read-only")
+    found = mine(*db, "doctor", "--json").json["findings"]
+    assert {entry["area"] for entry in found if entry["fault"]} == {"disk"}
+    assert "restore" not in str(found)
 
 
 def test_a_full_disk_loses_nothing(mine: Mine, small_disk: Path) -> None:

@@ -140,23 +140,33 @@ def test_a_missing_model_does_not_lose_the_night(arxiv: SampleArxiv, folder: Pat
     with (folder / "mine.toml").open("a") as file:
         file.write('[classify]\nmodel = "gone.model"\n')
     result = mine(folder, "update")
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert "gone.model" in result.stderr
     assert rows(folder, "SELECT count(*) FROM papers") == [(29,)]
     assert rows(folder, "SELECT count(*) FROM fulltexts WHERE status = 'ok'") == [(28,)]
 
 
-def test_a_wrong_report_does_not_keep_the_others_from_being_written(
-    arxiv: SampleArxiv, folder: Path
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('label = "saftey"', "safety"),
+        ('format = "cvs"', "csv"),
+        ('since = "yesterday"', "yesterday"),
+        ("min_probability = 2.0", "between 0 and 1"),
+    ],
+)
+def test_a_wrong_report_is_refused_before_the_night_begins(
+    arxiv: SampleArxiv, folder: Path, setting: str, said: str
 ) -> None:
-    text = (folder / "mine.toml").read_text()
-    wrong = '[[report]]\noutput = "wrong.csv"\nlabel = "saftey"\n'
-    (folder / "mine.toml").write_text(text.replace("[[report]]", f"{wrong}\n[[report]]"))
+    with (folder / "mine.toml").open("a") as file:
+        file.write(f'[[report]]\noutput = "wrong.csv"\n{setting}\n')
     result = mine(folder, "update")
-    assert result.returncode == 2
-    assert "safety" in result.stderr
-    assert not (folder / "wrong.csv").exists()
-    assert (folder / "papers.csv").exists()
+    assert (result.returncode, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert "wrong.csv" in result.stderr and said in result.stderr
+    assert rows(folder, "SELECT count(*) FROM papers") == [(0,)]
+    found = json.loads(mine(folder, "doctor", "--json").stdout)["findings"]
+    assert [entry["area"] for entry in found if entry["fault"]] == ["configuration"]
 
 
 def test_a_second_run_ends_at_once_with_code_4(arxiv: SampleArxiv, folder: Path) -> None:

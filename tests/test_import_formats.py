@@ -72,6 +72,23 @@ def test_what_is_imported_can_be_searched_and_waits_for_labels(importer: Importe
         assert waiting == 2
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (r"\textit{Ubuntu}: an \emph{open} model", "Ubuntu: an open model"),
+        (r"\textbf{R\&D for \texttt{rye} bread}", "R&D for rye bread"),
+        (r"{\em Crust} and {\bf crumb}", "Crust and crumb"),
+        (r"$\textit{F}_1$ of \textsc{Bread}", r"$\textit{F}_1$ of Bread"),
+        (r"A \unknown{thing} and {braces}", r"A \unknown{thing} and {braces}"),
+        (r"\textit{never closed", r"\textit{never closed"),
+        (r"\emph{Erd\H{o}s} bread", "Erdős bread"),
+    ],
+)
+def test_markup_is_taken_off_where_it_is_certain(importer: Importer, sent: str, kept: str) -> None:
+    importer(lines(snapshot(1, title=sent)))
+    assert importer.rows("title") == [(kept,)]
+
+
 def test_the_command_reads_stdin_and_reports_in_json(mine: Mine, tmp_path: Path) -> None:
     text = lines(plain(1), plain(2), "not json").decode()
     done = mine("--db", "new.db", "fetch", "--from", "-", "--json", stdin=text)

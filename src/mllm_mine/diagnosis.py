@@ -7,11 +7,12 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mllm_mine.errors import IndexLockedError, MineError
+from mllm_mine.errors import ConfigurationError, DiskError, IndexLockedError, MineError
 from mllm_mine.index.checks import Checks
 from mllm_mine.index.index import translated_errors
 from mllm_mine.progress import Progress
@@ -64,10 +65,13 @@ def diagnose(
     found = [*_check_settings(settings), *_check_disk(settings), *_check_model(settings)]
     try:
         index = Index.open(settings.db)
+    except DiskError as error:
+        return [*found, *_disk_fault(error, found)]
     except MineError as error:
         return [*found, Finding("index", True, str(error), _mend_of_index(settings.db))]
     with index:
         for check in (
+            _check_reports,
             _check_damage,
             _check_references,
             _check_search,
@@ -83,6 +87,8 @@ def diagnose(
             try:
                 with translated_errors(index.path):
                     found += check(_Subject(index, Checks(index), settings, mend))
+            except DiskError as error:
+                found += _disk_fault(error, found)
             except MineError as error:
                 found.append(Finding("index", True, str(error), _RESTORE))
                 break
@@ -143,6 +149,14 @@ def _check_disk(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def _disk_fault(error: DiskError, found: list[Finding]) -> Iterator[Finding]:
+    """What the disk refused, unless a check of the disk has told why already."""
+    if not any(finding.area == "disk" and finding.fault for finding in found):
+        yield Finding(
+            "disk", True, str(error), "make the disk and the file writable, then look again"
+        )
+
+
 def _check_model(settings: Settings) -> Iterator[Finding]:
     from mllm_mine.classifier import load_model
 
@@ -156,6 +170,21 @@ def _check_model(settings: Settings) -> Iterator[Finding]:
 
 def _mend_of_index(path: Path) -> str:
     return _RESTORE if path.exists() else "'mine init' or 'mine fetch' makes one"
+
+
+def _check_reports(subject: _Subject) -> Iterator[Finding]:
+    from mllm_mine.classifier import model_in_use
+    from mllm_mine.reports import check_configured
+
+    taxonomy = subject.index.taxonomy
+    with suppress(MineError):  # a model that cannot be used is told elsewhere
+        taxonomy = model_in_use(subject.index, subject.settings.classify.model).taxonomy
+    for report in subject.settings.report:
+        try:
+            check_configured(report, taxonomy)
+        except ConfigurationError as error:
+            where = subject.settings.config_path
+            yield Finding("configuration", True, str(error), f"correct it in {where}")
 
 
 def _check_damage(subject: _Subject) -> Iterator[Finding]:

@@ -73,6 +73,7 @@ def update(index: Index, settings: Settings, progress: Progress) -> UpdateSummar
     run lock of the index.
 
     Raises:
+        ConfigurationError: a configured report makes no sense; then nothing is fetched either.
         IndexFileError: the index itself cannot be read or written.
     """
     date, start = utc_now()[:10], place(index)
@@ -105,11 +106,12 @@ class _Night:
     classification: Run = field(default_factory=lambda: Run(run_id=0))
 
     def run(self) -> None:
-        """Runs all stages; only a failing index ends the night early."""
+        """Runs all stages; only wrong settings and a failing index end the night early."""
         from mllm_mine.fulltext import Extractor
 
         started = utc_now()
         model = self._stage("classifier", self._load_model)
+        self._check_reports(model)
         with Extractor(self.index, self.settings, self.record, self.progress) as extractor:
             self._stage("fetch", lambda: self._fetch(extractor, model))
             self._stage("extract", lambda: self._extract(extractor))
@@ -172,21 +174,16 @@ class _Night:
         for subject, reason in dict.fromkeys(self.classification.failures):
             self.record.fail(subject, reason)
 
-    def _report(self, report: ReportSettings) -> None:
-        from mllm_mine.index.filters import PaperFilter
-        from mllm_mine.reports import write_report
+    def _check_reports(self, model: Model | None) -> None:
+        """Refuses a wrong ``[[report]]`` before the night's work rather than after it."""
+        from mllm_mine.reports import check_configured
 
-        wanted = PaperFilter(
-            labels=(report.label,) if report.label else (),
-            since=report.since,
-            until=report.until,
-            in_scope=True if report.in_scope else None,
-            by_hand=report.hand,
-            min_probability=report.min_probability,
-            changed_since=report.changed_since,
-        )
-        output = Path(report.output)
-        written = write_report(
-            self.index, output, wanted, format=report.format, new_since=report.new_since
-        )
-        self.reports.append(ReportWritten(output, written.papers))
+        taxonomy = self.index.taxonomy if model is None else model.taxonomy
+        for report in self.settings.report:
+            check_configured(report, taxonomy)
+
+    def _report(self, report: ReportSettings) -> None:
+        from mllm_mine.reports import write_configured
+
+        written = write_configured(self.index, report)
+        self.reports.append(ReportWritten(Path(report.output), written.papers))

@@ -5,6 +5,7 @@ Each format is a module with ``write(papers, taxonomy, file, options)``; all sha
 """
 
 from mllm_mine.reports.changes_report import write_changes
+from mllm_mine.reports.configured import check_configured, write_configured
 from mllm_mine.reports.report import FORMATS, write_report
 
-__all__ = ["FORMATS", "write_changes", "write_report"]
+__all__ = ["FORMATS", "check_configured", "write_changes", "write_configured", "write_report"]

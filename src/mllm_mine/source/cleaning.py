@@ -51,6 +51,12 @@ _LETTER = re.compile(
 _BRACED = re.compile(r"\{([^{}\\$]{1,2})\}")
 # What arXiv's own conversion leaves of a doubled backslash: no TeX has one before such a letter.
 _STRAY = re.compile(r"\\{1,2}(?=[^\x00-\x7f])")
+# Commands that change how a text looks and nothing else, as in \emph{not}; innermost first.
+_MARKUP = re.compile(
+    r"\\(?:text(?:it|bf|tt|sc|sf|sl|rm|md|up|normal)|emph|underline|mbox|url)\s*\{([^{}\\$]*)\}"
+    r"|\{\\(?:em|it|bf|tt|sc|sf|sl|rm)\s+([^{}\\$]*)\}"
+)
+_MARKUP_DEPTH = 4
 _ESCAPED = re.compile(r"\\([&%#_])")
 
 
@@ -84,7 +90,8 @@ def _is_printable(text: str) -> bool:
 def decode_tex(text: str) -> str:
     r"""Writes ``Erd\H{o}s`` as ``Erdős`` and ``R\&D`` as ``R&D``, leaving formulas alone.
 
-    Only what is certain is decoded: an accent whose letter with it is one character of Unicode.
+    Only what is certain is decoded: an accent whose letter with it is one character of Unicode,
+    and commands that only change how a text looks, as ``\emph{not}``.
     """
     if not text.isascii():
         text = _STRAY.sub("", text)
@@ -102,7 +109,12 @@ def _decode_plain(text: str) -> str:
     if decoded != text:
         # Braces that held only the decoded letter, as in {\'e} or {\o}.
         decoded = _BRACED.sub(lambda m: m[1] if not m[1].isascii() else m[0], decoded)
-    return _ESCAPED.sub(r"\1", decoded)
+    decoded = _ESCAPED.sub(r"\1", decoded)
+    for _ in range(_MARKUP_DEPTH if "{" in decoded else 0):
+        decoded, found = _MARKUP.subn(lambda match: match[1] or match[2] or "", decoded)
+        if not found:
+            break
+    return decoded
 
 
 def _accented(match: re.Match[str]) -> str:
