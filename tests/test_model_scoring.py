@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -34,56 +35,64 @@ ODD_RECORDS = [
 ]
 
 
-def phrases_of(model: Model) -> dict[tuple[str, ...], str]:
-    return {
-        tuple(tokenise(words)): each.id
-        for each in model.taxonomy.word_classes
-        for words in each.words
-    }
+class Terms:
+    """The terms of sentences, kind by kind, found one by one."""
+
+    def __init__(self, model: Model) -> None:
+        classes = model.taxonomy.word_classes
+        self.order = [each.id for each in classes]
+        self.phrases = {tuple(tokenise(words)): each.id for each in classes for words in each.words}
+        self.longest = max(map(len, self.phrases), default=0)
+
+    def of(self, sentence: str) -> list[list[str]]:
+        """Words and neighbours; cues with the words of their sentence; classes and their pairs."""
+        tokens = tokenise(sentence)
+        neighbours = [f"{one} {two}" for one, two in pairwise(tokens)]
+        cued = []
+        for cue in {CUES[token] for token in tokens if token in CUES}:
+            others = {token for token in tokens if CUES.get(token) != cue} - FUNCTION_WORDS
+            cued += [f"{cue} ~ {other}" for other in others]
+        spans = {
+            tuple(tokens[start : start + length])
+            for start in range(len(tokens))
+            for length in range(1, self.longest + 1)
+        }
+        found = {self.phrases[span] for span in spans if span in self.phrases}
+        classes = [f"<{name}>" for name in sorted(found, key=self.order.index)]
+        met = [f"{one} ~ {two}" for one, two in combinations(classes, 2)]
+        return [tokens + neighbours, cued, classes + met]
 
 
-def terms_of(model: Model, sentence: str) -> list[list[str]]:
-    """Words and neighbours; cues with the words of their sentence; classes alone and in pairs."""
-    tokens = tokenise(sentence)
-    neighbours = [f"{one} {two}" for one, two in pairwise(tokens)]
-    cued = []
-    for cue in {CUES[token] for token in tokens if token in CUES}:
-        others = {token for token in tokens if CUES.get(token) != cue} - FUNCTION_WORDS
-        cued += [f"{cue} ~ {other}" for other in others]
-    phrases = phrases_of(model)
-    order = [each.id for each in model.taxonomy.word_classes]
-    spans = [tuple(tokens[a:b]) for a in range(len(tokens)) for b in range(a + 1, a + 12)]
-    found = sorted({phrases[span] for span in spans if span in phrases}, key=order.index)
-    classes = [f"<{name}>" for name in found]
-    met = [f"{one} ~ {two}" for one, two in combinations(classes, 2)]
-    return [tokens + neighbours, cued, classes + met]
-
-
-def rows(model: Model, texts: list[list[str]]) -> csr_matrix:
+class Features:
     """TF-IDF of lists of sentences, a block for each kind of terms, as scikit-learn has it."""
-    parts = []
-    for kind, length in enumerate(KIND_LENGTHS):
-        columns = [
-            column
-            for column in range(len(model.vocabulary))
-            if model.vocabulary.kinds[column] == kind
-        ]
-        if not columns:
-            continue
-        vectorizer = TfidfVectorizer(
-            analyzer=lambda sentences, kind=kind: [
-                term for sentence in sentences for term in terms_of(model, sentence)[kind]
-            ],
-            sublinear_tf=True,
-            vocabulary=[model.vocabulary.terms[column] for column in columns],
-        )
-        vectorizer.idf_ = model.vocabulary.idf[columns]
-        place = csr_matrix(
-            (np.full(len(columns), length), (np.arange(len(columns)), columns)),
-            (len(columns), len(model.vocabulary)),
-        )
-        parts.append(vectorizer.transform(texts) @ place)
-    return sum(parts[1:], parts[0])
+
+    def __init__(self, model: Model) -> None:
+        self.terms = Terms(model)
+        self.width = len(model.vocabulary)
+        self.blocks = []
+        for kind, length in enumerate(KIND_LENGTHS):
+            columns = np.flatnonzero(model.vocabulary.kinds == kind)
+            if len(columns):
+                vectorizer = TfidfVectorizer(
+                    analyzer=partial(self.terms_of_kind, kind),
+                    sublinear_tf=True,
+                    vocabulary=[model.vocabulary.terms[column] for column in columns],
+                )
+                vectorizer.idf_ = model.vocabulary.idf[columns]
+                self.blocks.append((vectorizer, columns, length))
+
+    def terms_of_kind(self, kind: int, sentences: list[str]) -> list[str]:
+        return [term for sentence in sentences for term in self.terms.of(sentence)[kind]]
+
+    def rows(self, texts: list[list[str]]) -> csr_matrix:
+        parts = []
+        for vectorizer, columns, length in self.blocks:
+            lengths = np.full(len(columns), length)
+            place = csr_matrix(
+                (lengths, (np.arange(len(columns)), columns)), (len(columns), self.width)
+            )
+            parts.append(vectorizer.transform(texts) @ place)
+        return sum(parts[1:], parts[0])
 
 
 def machine(weights: np.ndarray, bias: np.ndarray | float = 0.0) -> LinearSVC:
@@ -98,28 +107,36 @@ def every(weights: Weights) -> np.ndarray:
     return weights.of(np.arange(len(weights.steps)))
 
 
+def places_of(record: Record, sentences: int) -> np.ndarray:
+    """Which sentence is the title, the abstract's first, and its last."""
+    places = np.zeros((sentences, len(PLACES)))
+    first = 1 if record.title.strip() else 0
+    if first:
+        places[0, 0] = PLACE_WEIGHT
+    if sentences > first:
+        places[first, 1] = PLACE_WEIGHT
+    if sentences > first + 1:
+        places[-1, 2] = PLACE_WEIGHT
+    return places
+
+
 def log_odds_of_scikit_learn(model: Model, records: list[Record]) -> np.ndarray:
     """The whole score, from scikit-learn's and SciPy's functions."""
-    sentences = [sentences_of(record) for record in records]
+    features = Features(model)
+    texts = [sentences_of(record) for record in records]
     titles = [[record.title] for record in records]
     documents = machine(np.vstack([every(model.document), every(model.title)])).decision_function(
-        hstack([rows(model, sentences), rows(model, titles)]).tocsr()
+        hstack([features.rows(texts), features.rows(titles)]).tocsr()
     )
+    terms = features.rows([[sentence] for sentences in texts for sentence in sentences])
+    places = np.vstack([places_of(*pair) for pair in zip(records, map(len, texts), strict=True)])
+    scores = machine(every(model.sentence)).decision_function(hstack([terms, places]).tocsr())
     pooled = np.zeros_like(documents)
-    for number, (record, texts) in enumerate(zip(records, sentences, strict=True)):
-        if not texts:
-            continue
-        places = np.zeros((len(texts), len(PLACES)))
-        first = 1 if record.title.strip() else 0
-        if first:
-            places[0, 0] = PLACE_WEIGHT
-        if len(texts) > first:
-            places[first, 1] = PLACE_WEIGHT
-        if len(texts) > first + 1:
-            places[-1, 2] = PLACE_WEIGHT
-        terms = rows(model, [[text] for text in texts])
-        scores = machine(every(model.sentence)).decision_function(hstack([terms, places]).tocsr())
-        pooled[number] = (softmax(model.sharpness * scores, axis=0) * scores).sum(axis=0)
+    starts = np.cumsum([0, *map(len, texts)])
+    for number, (start, end) in enumerate(pairwise(starts)):
+        own = scores[start:end]
+        if len(own):
+            pooled[number] = (softmax(model.sharpness * own, axis=0) * own).sum(axis=0)
     regression = LogisticRegression()
     regression.classes_ = np.arange(len(model.outputs))
     weights = [np.diag(model.mixture.document), np.diag(model.mixture.sentence)]
