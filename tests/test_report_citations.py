@@ -202,6 +202,8 @@ def test_formulas_stay_when_they_do_no_harm() -> None:
         ("Plato", Name("Plato")),
         ("北京", Name("北京")),
         ("Institute of Salt and Bread", Name("Institute of Salt and Bread")),
+        ("Bread Team", Name("Bread Team")),
+        ("And Tester", Name("Tester", "And")),
         ("", Name("")),
     ],
 )
@@ -210,7 +212,10 @@ def test_names_in_parts(name: str, parts: Name) -> None:
 
 
 def test_names_survive_bibtex() -> None:
-    names = ("Ana van der Berg", "Bo Tester Jr.", "Institute of Salt and Bread", "Ce & De {x}")
+    names = (
+        *("Ana van der Berg", "Bo Tester Jr.", "Institute of Salt and Bread", "Ce & De {x}"),
+        "And Tester",  # "and" joins names in any case
+    )
     text = as_bibtex(Paper("9912.00001", 1, "T", "", names))
     library = bibtexparser.parse_string(
         text,
@@ -218,7 +223,7 @@ def test_names_survive_bibtex() -> None:
     )
     assert library.failed_blocks == []
     authors = library.entries[0]["author"]
-    assert len(authors) == 4
+    assert len(authors) == 5
     assert (authors[0].von, authors[0].last) == (["van", "der"], ["Berg"])
     assert (authors[1].jr, authors[1].last) == (["Jr."], ["Tester"])
     assert authors[2].last == ["{Institute of Salt and Bread}"]

@@ -76,7 +76,7 @@ def _lines(found: Trends, taxonomy: Taxonomy) -> Iterator[Sequence[Piece]]:
     note = f" (only part of {' and '.join(parts)})" if parts else ""
     yield [(f"Papers in scope, {found.months[0]} to {found.months[-1]}", "bold"), note]
     width = len(found.months)
-    yield [(f"{'':{_LABEL_WIDTH}} {'':{width}} papers  share     growth", "dim")]
+    yield [(f"{'':{_LABEL_WIDTH}} {'':{width}} papers share     growth", "dim")]
     yield _row("all", found.field, with_share=False)
     for dimension in taxonomy.dimensions:
         rows = [each for each in found.labels if each.dimension == dimension.id]
@@ -106,7 +106,7 @@ def _row(name: str, trend: LabelTrend, *, with_share: bool = True) -> Sequence[P
     return [
         f"{name:{_LABEL_WIDTH}} ",
         (_sparkline(trend), "cyan"),
-        f" {sum(trend.counts):>6,}  {_percent(trend.share) if with_share else '':<9} ",
+        f" {sum(trend.counts):>6,} {_percent(trend.share) if with_share else '':<9} ",
         (_times(trend.growth), style),
     ]
 
@@ -150,7 +150,7 @@ def _times(estimate: Estimate | None) -> str:
 
 
 def _factor(value: float) -> str:
-    return "∞" if value == float("inf") else f"{value:.1f}" if value < 100 else f"{value:.0f}"
+    return "∞" if value == float("inf") else f"{value:.1f}" if value < 10 else f"{value:.0f}"
 
 
 def _span(months: tuple[str, str]) -> str:

@@ -14,6 +14,7 @@ from mllm_mine.reports.tex import tex
 from mllm_mine.taxonomy import Taxonomy
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_AND = re.compile(r"(?<!\S)(and)(?!\S)", re.IGNORECASE)  # stands between names, in any case
 _URL_ESCAPES = re.compile(r"[{}\\%\s]")
 
 
@@ -73,7 +74,8 @@ def _author(name: Name) -> str:
     if not name.given:  # braces keep what is one name in one piece
         return f"{{{tex(name.family)}}}"
     family = tex(f"{name.particle} {name.family}".strip())
-    return ", ".join(part for part in (family, tex(name.suffix), tex(name.given)) if part)
+    parts = ", ".join(part for part in (family, tex(name.suffix), tex(name.given)) if part)
+    return _AND.sub(r"{\1}", parts)
 
 
 def _plain(text: str) -> str:

@@ -11,6 +11,7 @@ _YEAR = re.compile(r"(?<![\d.:/-])(?:19|20)\d\d(?![\d.:/-]*\d)")
 _YEAR_IN_BRACKETS = re.compile(r"\(((?:19|20)\d\d)\)")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>{}\\]+")
 _SUFFIXES = frozenset(("jr", "jr.", "sr", "sr.", "ii", "iii", "iv"))
+_ORGANISATIONS = frozenset(("collaboration", "consortium", "team", "group"))
 _ARXIV_DOI = "10.48550/arxiv."
 
 
@@ -67,8 +68,8 @@ def doi(paper: Paper) -> str:
 def split_name(name: str) -> Name:
     """Splits a name as arXiv writes it: given names first, or the family first with a comma.
 
-    Particles in lower case go with the family name; a name that holds the word "and" is an
-    organisation's.
+    Particles in lower case go with the family name. A name that holds the word "and", or ends in
+    one like "Team", is an organisation's.
     """
     if "," in name:
         family, *rest = (part.strip() for part in name.split(","))
@@ -80,7 +81,7 @@ def split_name(name: str) -> Name:
             return Name(found.family, found.given, found.particle, suffix)
         return Name(name)
     words = name.split()
-    if "and" in words:
+    if "and" in words or (words and words[-1].lower() in _ORGANISATIONS):
         return Name(name)
     suffix = words.pop() if len(words) > 2 and words[-1].lower() in _SUFFIXES else ""
     if len(words) < 2:
