@@ -78,7 +78,9 @@ def test_it_overwrites_nothing(mine: Mine, tmp_path: Path, name: str) -> None:
 
 
 def test_the_taxonomy_to_start_from_is_sound(mine: Mine, tmp_path: Path) -> None:
-    assert mine("init", "baking", "--taxonomy").code == 0
+    made = mine("init", "baking", "--taxonomy")
+    assert made.code == 0
+    assert "mine train" in made.out and "mine update" not in made.out
     folder = tmp_path / "baking"
     taxonomy = load_taxonomy(folder / "taxonomy.toml")
     for line in (folder / "labelled.jsonl").read_text(encoding="utf-8").splitlines():

@@ -102,7 +102,7 @@ def test_rows_without_their_paper(mine: Mine, index_path: Path) -> None:
         "PRAGMA foreign_keys = OFF",
         "INSERT INTO predictions VALUES ('9912.99999', 'rlhf', 0.9, 1, 'mllm-test')",
     )
-    the_fault(mine, "index", "1 rows of predictions", "--mend")
+    the_fault(mine, "index", "1 row of predictions", "--mend")
     assert faults(mine, "--mend") == []
     assert faults(mine) == []
 
@@ -165,7 +165,7 @@ def test_pdfs_that_are_gone_or_fail(mine: Mine, tmp_path: Path, index_path: Path
         index.pdfs.fail("9912.00002", 1, "the server sent a web page")
     the_fault(mine, "pdfs", "9912.00001", "mine extract")
     notes = mine("doctor").out
-    assert "1 PDFs failed: the server sent a web page" in notes
+    assert "1 PDF failed: the server sent a web page" in notes
 
 
 def test_leftovers_of_dead_runs(mine: Mine, tmp_path: Path, index_path: Path) -> None:

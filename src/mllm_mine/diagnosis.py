@@ -194,7 +194,7 @@ def _check_damage(subject: _Subject) -> Iterator[Finding]:
 
 def _check_references(subject: _Subject) -> Iterator[Finding]:
     for broken in subject.checks.broken_references():
-        problem = f"{broken.rows} rows of {broken.table} belong to {broken.parent} not there"
+        problem = f"{_counted(broken.rows, 'row')} of {broken.table} without {broken.parent}"
         yield subject.mended(
             "index", problem, subject.checks.remove_broken_references, "removes them"
         )
@@ -235,7 +235,7 @@ def _check_pdfs(subject: _Subject) -> Iterator[Finding]:
         yield Finding(
             "pdfs",
             True,
-            f"{len(missing)} PDFs are not where they were saved ({_some(id for id, _ in missing)})",
+            f"{_counted(len(missing), 'PDF')} no longer on disk ({_some(id for id, _ in missing)})",
             "put them back, or let 'mine extract' notice and 'mine fetch' bring them again",
         )
     failing = subject.index.pdfs.failing()
@@ -244,12 +244,15 @@ def _check_pdfs(subject: _Subject) -> Iterator[Finding]:
         yield Finding(
             "pdfs",
             False,
-            f"{len(given_up)} PDFs failed too often and are not tried again ({_some(given_up)})",
+            f"{_counted(len(given_up), 'PDF')} failed too often, not tried again "
+            f"({_some(given_up)})",
             "put the files into a folder and use 'mine extract --pdf-dir'",
         )
     waiting = Counter(entry.reason for entry in failing if entry.next_try)
     for reason, count in waiting.most_common(_NAMED):
-        yield Finding("pdfs", False, f"{count} PDFs failed: {reason}", "later fetches try again")
+        yield Finding(
+            "pdfs", False, f"{_counted(count, 'PDF')} failed: {reason}", "later fetches try again"
+        )
 
 
 def _check_texts(subject: _Subject) -> Iterator[Finding]:
@@ -258,7 +261,7 @@ def _check_texts(subject: _Subject) -> Iterator[Finding]:
         yield Finding(
             "texts",
             False,
-            f"{count} PDFs gave no text ({status})",
+            f"{_counted(count, 'PDF')} gave no text ({status})",
             "'mine extract --retry-failed' tries again; 'mine show ID' names the reason",
         )
 
@@ -266,7 +269,9 @@ def _check_texts(subject: _Subject) -> Iterator[Finding]:
 def _check_queue(subject: _Subject) -> Iterator[Finding]:
     waiting = subject.checks.waiting()
     if waiting:
-        yield Finding("model", False, f"{waiting} papers wait for their labels", "'mine classify'")
+        yield Finding(
+            "model", False, f"{_counted(waiting, 'paper')} not yet labelled", "'mine classify'"
+        )
 
 
 def _check_runs(subject: _Subject) -> Iterator[Finding]:
@@ -285,7 +290,8 @@ def _check_runs(subject: _Subject) -> Iterator[Finding]:
         yield Finding(
             "runs",
             False,
-            f"{len(dead)} runs died before their end, the last one 'mine {command}' of {started}",
+            f"{_counted(len(dead), 'run')} died before the end, "
+            f"the last one 'mine {command}' of {started}",
             "the next run of the same command goes on where it stopped",
             mended=subject.mend,
         )
@@ -307,8 +313,12 @@ def _check_leftovers(subject: _Subject) -> Iterator[Finding]:
             for path in found:
                 path.unlink(missing_ok=True)
 
-        problem = f"{len(found)} half-written files were left ({names})"
+        problem = f"{_counted(len(found), 'half-written file')} left behind ({names})"
         yield subject.mended("disk", problem, remove, "removes them")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _some(names: Iterable[str]) -> str:

@@ -43,4 +43,8 @@ def run(
     for path in written:
         typer.echo(f"wrote {path}")
     where = "" if directory.resolve() == Path().resolve() else f"cd {directory} && "
-    typer.echo(f"Next: {where}mine update")
+    if taxonomy:
+        typer.echo("Next: put your own field into taxonomy.toml and labelled.jsonl, then")
+        typer.echo(f"  {where}mine train labelled.jsonl --taxonomy taxonomy.toml --output my.model")
+    else:
+        typer.echo(f"Next: {where}mine update")

@@ -91,7 +91,7 @@ def _files(details: PaperDetails) -> Iterator[Line]:
     if text := details.text:
         yield [
             _name("Full text"),
-            f"{text['status']}, version {text['version']}, {text['pages']} pages, "
+            f"{text['status']}, version {text['version']}, {counted(text['pages'], 'page')}, "
             f"{text['characters']:,} characters{_why(text)}",
         ]
 
@@ -110,6 +110,8 @@ def _reasons(details: PaperDetails, explanation: Explanation) -> Iterator[Line]:
         if reason.sentences:
             yield ["  ", *marked(reason.sentences[0], [term for term, _ in carrying])]
         yield ["  ", (", ".join(f"{term} {amount:+.2f}" for term, amount in carrying), "dim")]
+    if any("<" in term or "~" in term for reason in shown for term, _ in reason.terms[:_TERMS]):
+        yield [("<word>: that word and its like; a ~ b: both in one sentence", "dim")]
 
 
 def marked(text: str, terms: Sequence[str]) -> Iterator[Piece]:
