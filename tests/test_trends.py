@@ -249,4 +249,8 @@ def test_the_command(mine: Mine, tmp_path: Path) -> None:
     assert document["months"] == MONTHS
     assert mine("trends", "--csv").out.startswith("month,whole,label,papers,")
     assert mine("trends", "--label", "nonsense").code == 2
+    counts = {"safety": [20] * 6 + [5] * 6, "fairness": [30] * 6 + [2] * 6}
+    fill(tmp_path / "less.db", counts).close()
+    last = mine("--db", "less.db", "trends").out.splitlines()[-2]
+    assert last.startswith("Frontiers: none grows; safety ×0.2")
     assert "No papers" in mine("trends", "--since", "2150-01-01").out

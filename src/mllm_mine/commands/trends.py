@@ -115,6 +115,9 @@ def _verdict(fastest: Fastest, by_id: dict[str, LabelTrend]) -> str:
     if not fastest.label:
         return "too few papers to tell which grows fastest"
     named = f"{fastest.label} {_times(by_id[fastest.label].growth)}"
+    growths = [by_id[label].growth for label in (fastest.label, *fastest.rivals)]
+    if all(growth is not None and growth.high < 1 for growth in growths):
+        return f"none grows; {named} comes nearest to it"
     if fastest.told:
         return f"{named} grows fastest"
     if not fastest.rivals:
