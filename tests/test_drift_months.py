@@ -30,6 +30,7 @@ def month_of(label: str, month: str, chances: list[float]) -> MonthOfLabel:
         assigned=len(given),
         assigned_chance=sum(given),
         chance=sum(chances),
+        papers=100,
     )
 
 
@@ -71,6 +72,30 @@ def test_a_few_new_papers_are_not_yet_a_drift() -> None:
     draw = random.Random(2)
     months = history(draw, "rlhf")
     months[-1] = month_of("rlhf", MONTHS[-1], [0.5] * 10)
+    assert find_drift(months) == []
+
+
+def test_a_label_that_the_model_no_longer_sees_is_named_as_rare() -> None:
+    draw = random.Random(4)
+    months = [
+        month_of(
+            "rlhf", month, [draw.uniform(0.9, 1) for _ in range(14 if month < "2099-08" else 1)]
+        )
+        for month in MONTHS
+    ]
+    (found,) = find_drift(months)
+    assert (found.kind, found.label, found.since) == ("rare", "rlhf", "2099-08")
+    assert found.before == pytest.approx(0.133, abs=0.005)
+    assert found.to_review == 23  # at 13.3 %, none among 23 papers has a chance of 5 %
+    assert "looking at any 23" in found.text
+
+
+def test_a_label_that_fades_slowly_is_no_drift() -> None:
+    draw = random.Random(4)
+    months = [
+        month_of("rlhf", month, [draw.uniform(0.9, 1) for _ in range(40 - place)])
+        for place, month in enumerate(MONTHS)
+    ]
     assert find_drift(months) == []
 
 
@@ -150,8 +175,8 @@ def test_the_line_of_a_night_names_the_worst(drifted: Path) -> None:
     from mllm_mine.pipeline import UpdateSummary
 
     drift = (
-        Drift("sft", "2099-07", 0.9, 0.7, 120, 9.0, 40),
-        Drift("model", "2099-08", 0.9, 0.8, 90, 4.0, 20),
+        Drift("unsure", "sft", "2099-07", 0.9, 0.7, 120, 9.0, 40),
+        Drift("unsure", "model", "2099-08", 0.9, 0.8, 90, 4.0, 20),
     )
     summary = UpdateSummary(1, "2099-10-01", News(3, 2, {}), {}, [], [], 0, drift)
     assert "drift in sft since 2099-07 and 1 more label (mine status)" in summary_line(summary)

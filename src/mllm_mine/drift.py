@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from math import sqrt
+from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.index.monthly_confidence import (
@@ -36,20 +36,27 @@ FARTHEST_BY_CHANCE = 4.0
 """Standard errors between before and after that chance explains among all labels and splits."""
 SMALLEST_DROP = 0.03
 """Of expected F1; a smaller one is not worth a warning."""
+RARER = 0.5
+"""A label has grown rare when its share falls to this part of what it was, or less."""
+FEWEST_FOUND = 10
+"""Papers with the label before a split, and to be expected after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A label that the model has grown less sure of.
+    """A label that the model has grown less sure of, or that has grown rare.
 
     Attributes:
+        kind: ``unsure`` or ``rare``.
         since: the first month of the new words, as ``2025-01``.
-        before, after: F1 that the model's own probabilities lead one to expect.
+        before, after: F1 that the model's own probabilities lead one to expect, or the share of
+            papers with the label.
         papers: decisions on the label since then.
         excess: how many of them are wrong beyond what was usual before, as the probabilities say.
         to_review: how many papers a reader must look at to put so many right.
     """
 
+    kind: str
     label: str
     since: str
     before: float
@@ -61,6 +68,12 @@ class Drift:
     @property
     def text(self) -> str:
         """The warning in a few words."""
+        if self.kind == "rare":
+            return (
+                f"{self.label}: since {self.since} on {self.after:.1%} of papers, before on "
+                f"{self.before:.1%}; looking at any {self.to_review} tells whether only its "
+                f"words moved (mine review --since {self.since}-01)"
+            )
         return (
             f"{self.label}: since {self.since} expected F1 {self.after:.2f}, before "
             f"{self.before:.2f}; {self.to_review} reviewed papers would mend it "
@@ -77,8 +90,12 @@ def find_drift(months: Sequence[MonthOfLabel]) -> list[Drift]:
     by_label: dict[str, list[MonthOfLabel]] = {}
     for month in months:
         by_label.setdefault(month.label, []).append(month)
-    found = [drift for label in by_label if (drift := _worst_split(by_label[label])) is not None]
-    return sorted(found, key=lambda drift: (drift.after - drift.before, drift.label))
+    found = []
+    for label in by_label:
+        drift = _worst_split(by_label[label]) or _rarer_since(by_label[label])
+        if drift is not None:
+            found.append(drift)
+    return sorted(found, key=lambda drift: (drift.kind == "rare", drift.after - drift.before))
 
 
 def watch_drift(index: Index, model: Model) -> list[Drift]:
@@ -90,12 +107,7 @@ def watch_drift(index: Index, model: Model) -> list[Drift]:
         trained = [*manifest.get("ids", ()), *manifest.get("taught_by", {}).get("ids", ())]
         months = months_of_labels(index, _months_before(newest[:7], MONTHS), trained)
         found = [
-            replace(
-                drift,
-                to_review=papers_to_mend(
-                    drift.excess, doubts_since(index, drift.label, drift.since)
-                ),
-            )
+            drift if drift.kind == "rare" else _with_papers_to_mend(index, drift)
             for drift in find_drift(months)
         ]
     index.set_setting(DRIFT_SETTING, json.dumps([asdict(drift) for drift in found]))
@@ -126,6 +138,40 @@ def papers_to_mend(excess: float, doubts: Sequence[float]) -> int:
     return len(doubts)
 
 
+def _with_papers_to_mend(index: Index, drift: Drift) -> Drift:
+    doubts = doubts_since(index, drift.label, drift.since)
+    return replace(drift, to_review=papers_to_mend(drift.excess, doubts))
+
+
+def _rarer_since(months: Sequence[MonthOfLabel]) -> Drift | None:
+    """The split before which a label was much more frequent, if chance does not explain it."""
+    worst: tuple[float, int] | None = None
+    for place in range(1, len(months)):
+        before, after = _sum(months[:place]), _sum(months[place:])
+        expected = before.chance / max(before.papers, 1) * after.papers
+        if before.chance < FEWEST_FOUND or expected < FEWEST_FOUND:
+            continue
+        # Both counts vary by chance, as numbers of rare events do (Poisson).
+        error = sqrt(expected + expected * expected / before.chance)
+        distance = (expected - after.chance) / error
+        if after.chance <= RARER * expected and (worst is None or distance > worst[0]):
+            worst = distance, place
+    if worst is None or worst[0] < FARTHEST_BY_CHANCE:
+        return None
+    before, after = _sum(months[: worst[1]]), _sum(months[worst[1] :])
+    share = before.chance / before.papers
+    return Drift(
+        kind="rare",
+        label=after.label,
+        since=after.month,
+        before=round(share, 4),
+        after=round(after.chance / after.papers, 4),
+        papers=after.papers,
+        excess=0.0,
+        to_review=ceil(3 / share),  # none among so many is a sign at 95 % (the rule of three)
+    )
+
+
 def _worst_split(months: Sequence[MonthOfLabel]) -> Drift | None:
     worst: tuple[float, int] | None = None
     for place in range(1, len(months)):
@@ -142,6 +188,7 @@ def _worst_split(months: Sequence[MonthOfLabel]) -> Drift | None:
     if drop < SMALLEST_DROP:
         return None
     return Drift(
+        kind="unsure",
         label=after.label,
         since=after.month,
         before=round(expected_f1(before), 4),
@@ -174,6 +221,7 @@ def _sum(months: Sequence[MonthOfLabel]) -> MonthOfLabel:
         assigned=sum(month.assigned for month in months),
         assigned_chance=sum(month.assigned_chance for month in months),
         chance=sum(month.chance for month in months),
+        papers=sum(month.papers for month in months),
     )
 
 

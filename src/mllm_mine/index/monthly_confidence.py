@@ -25,6 +25,7 @@ class MonthOfLabel:
             is right), and of its square.
         assigned: papers that got the label; ``assigned_chance`` sums their probabilities.
         chance: sum of all probabilities: how many papers carry the label if they are right.
+        papers: all papers of the month that the model has judged.
     """
 
     label: str
@@ -35,10 +36,11 @@ class MonthOfLabel:
     assigned: int
     assigned_chance: float
     chance: float
+    papers: int
 
 
 def months_of_labels(index: Index, since: str, left_out: Iterable[str] = ()) -> list[MonthOfLabel]:
-    """Sums over the papers of each month and label, by label and month.
+    """Sums over the papers of each month and label, by label and month, months without too.
 
     Args:
         since: first month, as ``2024-01``.
@@ -53,15 +55,28 @@ def months_of_labels(index: Index, since: str, left_out: Iterable[str] = ()) -> 
             "INSERT OR IGNORE INTO left_out VALUES (?)", ((arxiv_id,) for arxiv_id in left_out)
         )
         rows = connection.execute(
-            """SELECT label, substr(published, 1, 7) AS month, count(*) AS decisions,
-                sum(max(probability, 1 - probability)) AS sureness,
-                sum(max(probability, 1 - probability) * max(probability, 1 - probability))
-                    AS squares,
-                sum(assigned) AS assigned, sum(assigned * probability) AS assigned_chance,
-                sum(probability) AS chance
-            FROM papers CROSS JOIN predictions USING (arxiv_id)
-            WHERE published >= ? AND arxiv_id NOT IN (SELECT arxiv_id FROM left_out)
-            GROUP BY label, month ORDER BY label, month""",
+            """WITH judged AS (
+                SELECT arxiv_id, substr(published, 1, 7) AS month
+                FROM papers JOIN classifications USING (arxiv_id)
+                WHERE published >= ? AND error = ''
+                  AND arxiv_id NOT IN (SELECT arxiv_id FROM left_out)),
+            months AS (SELECT month, count(*) AS papers FROM judged GROUP BY month),
+            sums AS (
+                SELECT label, month, count(*) AS decisions,
+                    sum(max(probability, 1 - probability)) AS sureness,
+                    sum(max(probability, 1 - probability) * max(probability, 1 - probability))
+                        AS squares,
+                    sum(assigned) AS assigned, sum(assigned * probability) AS assigned_chance,
+                    sum(probability) AS chance
+                FROM judged CROSS JOIN predictions USING (arxiv_id) GROUP BY label, month)
+            SELECT known.label, months.month, coalesce(decisions, 0) AS decisions,
+                coalesce(sureness, 0.0) AS sureness, coalesce(squares, 0.0) AS squares,
+                coalesce(assigned, 0) AS assigned,
+                coalesce(assigned_chance, 0.0) AS assigned_chance,
+                coalesce(chance, 0.0) AS chance, papers
+            FROM (SELECT DISTINCT label FROM sums) AS known CROSS JOIN months
+                LEFT JOIN sums USING (label, month)
+            ORDER BY known.label, months.month""",
             (since,),
         ).fetchall()
     finally:
