@@ -44,10 +44,11 @@ LAYOUTS = {
 
 # Each reads the PDFs named on its command line and prints one JSON string a file.
 _MINE = """
-import sys, json
+import sys, json, gc
 from pathlib import Path
 from mllm_mine.fulltext.document import Limits
 from mllm_mine.fulltext.reader import read_document
+gc.disable()  # as the workers do
 for path in sys.argv[1:]:
     document = read_document(Path(path), Limits(600), {})
     print(json.dumps({"text": document.text, "abstract": document.abstract,
@@ -96,7 +97,13 @@ class Tool:
     run: Callable[[list[Path]], tuple[list[Read], float]]
 
 
-def script(code: str, python: str = sys.executable, *, on_stderr: bool = False):
+def script(
+    code: str,
+    python: str = sys.executable,
+    *,
+    on_stderr: bool = False,
+    settings: dict[str, str] | None = None,
+):
     """A tool that is a Python script in a process of its own."""
 
     def run(paths: list[Path]) -> tuple[list[Read], float]:
@@ -106,7 +113,7 @@ def script(code: str, python: str = sys.executable, *, on_stderr: bool = False):
             capture_output=True,
             text=True,
             check=True,
-            env={**os.environ, **_memory_settings()},
+            env={**os.environ, **(settings or {})},
         )
         seconds = _children_seconds() - before
         lines = (done.stderr if on_stderr else done.stdout).splitlines()
@@ -130,16 +137,14 @@ def _children_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _memory_settings() -> dict[str, str]:
-    """What mine's own workers are started with; the other Python tools get the same."""
-    from mllm_mine.fulltext.pool import _KEEP_MEMORY
-
-    return _KEEP_MEMORY
-
-
 def tools(python4llm: str) -> list[Tool]:
     """The tools that are installed."""
-    found = [Tool("mine", script(_MINE)), Tool("PyMuPDF get_text", script(_PYMUPDF))]
+    from mllm_mine.fulltext.pool import WORKER_SETTINGS
+
+    found = [
+        Tool("mine", script(_MINE, settings=WORKER_SETTINGS)),
+        Tool("PyMuPDF get_text", script(_PYMUPDF)),
+    ]
     if importlib.util.find_spec("pypdfium2"):
         found.append(Tool("pypdfium2", script(_PDFIUM)))
     if shutil.which("pdftotext"):

@@ -127,8 +127,9 @@ def garbled_share(lines: Iterable[str]) -> float:
             for line in text.split("\n")
             if UNKNOWN in line and line.count(UNKNOWN) * 4 > len(line.split())
         )
-    unspeakable = sum(map(len, _UNSPEAKABLE.findall(text)))
-    letters = sum(map(len, _LATIN_WORD.findall(text))) if unspeakable * 20 > len(text) else 0
+    sample = "\n".join(text.split("\n")[::3])  # a wrong map garbles all lines of its font
+    unspeakable = sum(map(len, _UNSPEAKABLE.findall(sample)))
+    letters = sum(map(len, _LATIN_WORD.findall(sample))) if unspeakable * 20 > len(sample) else 0
     if letters and unspeakable * 2 > letters:
-        garbled += letters
+        garbled += letters * len(text) // len(sample)
     return min(1.0, garbled / len(text))

@@ -15,6 +15,9 @@ _CAPTION = re.compile(
     r"|Scheme))\s?(?P<number>[A-Z]?\.?-?\d{1,3}(?:[.\-]\d{1,2})?[a-z]?|[IVXL]{1,6}|[A-Z])"
     r"(?P<end>\s*[:.|–—]|\s*\(|\s+(?=[A-Z0-9])|$)"
 )
+_CAPTION_STARTS = frozenset(
+    ("FIG", "TAB", "ALG", "LIS", "BOX", "CHA", "PRO", "SCH", "SUP", "EXT", "APP")
+)
 _ROMAN_ONLY = re.compile(r"^[IVXL]+$|^[A-Z]$")
 _BULLET = re.compile(r"^(?:[•◦▪‣∙–—*-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s")
 _NUMBERED_HEADING = re.compile(r"^(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,3}\.?\s+[A-Z]")
@@ -79,7 +82,7 @@ def _captions(columns: Columns, metrics: Metrics) -> list[Float]:
     lines = columns.page.lines
     taken: set[int] = set()
     for place, line in enumerate(lines):
-        if id(line) in taken or line.text[0] not in "FTABCLPSE":
+        if line.text[:3].upper() not in _CAPTION_STARTS or id(line) in taken:
             continue
         match = _CAPTION.match(line.text)
         if match is None or not _starts_caption(lines, place, match, columns, metrics):

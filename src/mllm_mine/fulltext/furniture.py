@@ -60,7 +60,9 @@ def _rotated(line: Line) -> bool:
 
 
 def _is_stamp(line: Line) -> bool:
-    return _rotated(line) or bool(_STAMP.match(line.text))
+    if line.y1 - line.y0 > 2.0 * (line.x1 - line.x0):
+        return len(line.text) >= 4
+    return line.text[:5] == "arXiv" and bool(_STAMP.match(line.text))
 
 
 def _upright(page: Page) -> None:
@@ -151,7 +153,8 @@ def _edge_lines(page: Page) -> list[Line]:
     found: list[Line] = []
     head: list[Line] = []
     reached = 0.0
-    for line in sorted(page.lines, key=lambda line: line.y0):
+    high = [line for line in page.lines if line.y0 < 2 * top]
+    for line in sorted(high, key=lambda line: line.y0):
         if head and line.y0 - reached >= _LEAST_GAP:
             found += head
             head = []
@@ -161,7 +164,8 @@ def _edge_lines(page: Page) -> list[Line]:
         reached = max(reached, line.y1)
     foot: list[Line] = []
     reached = page.height
-    for line in sorted(page.lines, key=lambda line: -line.y1):
+    low = [line for line in page.lines if line.y1 > 2 * bottom - page.height]
+    for line in sorted(low, key=lambda line: -line.y1):
         if foot and reached - line.y1 >= _LEAST_GAP:
             found += foot
             foot = []

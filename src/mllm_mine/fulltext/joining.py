@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_MARKS_AFTER = ("", ",", ".", ";", ":", ")", "?")
 _LAST_WORD = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
 _FIRST_WORD = re.compile(r"([^\W_]+)((?:-[^\W_]+)*)")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S*$|\.(?:org|com|edu|net|io|ai)/\S*$")
@@ -65,11 +65,13 @@ class Vocabulary:
                 line = line.partition(" ")[2]  # the halves of a broken word say nothing
             broken = line.endswith(("-", "\u00ad"))
             whole.append(line.rpartition(" ")[0] if broken else line)
-        self._counts = Counter(_WORD.findall("\n".join(whole).lower()))
+        # Splitting at spaces is several times as quick as finding words; count() makes up for it.
+        self._counts = Counter("\n".join(whole).lower().split())
 
     def count(self, word: str) -> int:
         """How often a word stands unbroken in the document, in whatever case."""
-        return self._counts[word.lower()]
+        lowered = word.lower()
+        return sum(self._counts[lowered + mark] for mark in _MARKS_AFTER)
 
 
 def join_lines(lines: Iterable[str], vocabulary: Vocabulary) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ class Line:
     block: int
     page: int
     lead: float
-    cells: list[Line] = field(default_factory=list)
+    cells: Sequence[Line] = ()
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ def pymupdf_module() -> Any:
         pymupdf.no_recommend_layout()  # it would recommend the model on stdout
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
+    pymupdf.TOOLS.set_icc(False)  # colours do not matter to text
     return pymupdf
 
 
@@ -114,7 +116,7 @@ def open_pdf(path: Path) -> OpenPdf:
         if document.needs_pass:
             raise UnreadablePdfError("encrypted", "the file is encrypted and asks for a password")
         if document.page_count > 0:
-            document.load_page(0).rect  # noqa: B018 - a tree of pages that runs in a circle shows here
+            document.load_page(0).rect  # noqa: B018 - fails when the tree of pages is circular
             cut = document.is_repaired and not whole
             flaw = "the file is cut short (it has no end marker)" if cut else ""
             return OpenPdf(document, flaw, cut)
@@ -161,22 +163,25 @@ def read_page(document: Any, number: int) -> Page:
     """The lines of page ``number`` (from 1).
 
     MuPDF prints its text page as JSON in C, one record a line; building the same in Python from
-    ``get_text("dict")`` takes longer than reading the page. Glyphs without a known character
-    come as U+FFFD (PyMuPDF's default would pass their number in the font off as a character).
+    ``get_text("dict")`` takes longer than reading the page. Annotations are left out. Glyphs
+    without a known character come as U+FFFD (PyMuPDF's default would pass their number in the
+    font off as a character).
     """
     pymupdf = pymupdf_module()
     mupdf = pymupdf.mupdf
-    page = document.load_page(number - 1)
-    text_page = page.get_textpage(
-        flags=pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
-    )
+    page = mupdf.fz_load_page(document.this, number - 1)
+    box = page.fz_bound_page()
+    text_page = mupdf.FzStextPage(box)
+    options = mupdf.FzStextOptions(pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP)
+    device = text_page.fz_new_stext_device(options)
+    mupdf.fz_run_page_contents(page, device, mupdf.FzMatrix(), mupdf.FzCookie())
+    mupdf.fz_close_device(device)
     buffer = mupdf.FzBuffer(1 << 16)
     output = mupdf.FzOutput(buffer)
-    mupdf.fz_print_stext_page_as_json(output, text_page.this, _SCALE)
+    mupdf.fz_print_stext_page_as_json(output, text_page, _SCALE)
     output.fz_close_output()
     printed = buffer.fz_buffer_extract().decode("utf-8", "replace")
-    box = page.rect
-    found = Page(number, box.width, box.height)
+    found = Page(number, box.x1 - box.x0, box.y1 - box.y0)
     unit = 1.0 / _SCALE
     quarter = 4.0 / _SCALE
     lines = found.lines

@@ -36,6 +36,7 @@ _NAMES_WITH_INITIALS = re.compile(
     r"^(?:(?:and |& )?[^\W\d_][\w’'\-]*(?: [^\W\d_][\w’'\-]*){0,3},\s(?:[A-Z]\.[\s-]?)+"
     r"(?:,\s?|;\s?|\s?)(?:et al\.\s*)?)+"
 )
+_YEAR_BEFORE_TITLE = re.compile(r"\s\(?((?:19|20)\d\d)[a-z]?\)?[.,]\s+")
 _VENUE_START = re.compile(r"^(?:In\b|URL\b|https?:|ar[Xx]iv|CoRR|Proceedings)")
 _ENTRY_START = re.compile(r"^(?:[A-ZÀ-ÞĀ-ŽŁ\[“\"]|[a-z]{1,3}\s[A-Z]|\d)")
 _HANGING = (4.0, 45.0)  # points by which all lines of an entry but the first stand in
@@ -217,8 +218,9 @@ def _likelihood(rows: list[Line], starts: set[int]) -> float:
 
 
 def _year(text: str) -> int | None:
-    cut = _ARXIV.sub(" ", text)
-    cut = re.sub(r"https?://\S+", " ", cut)
+    cut = _ARXIV.sub(" ", text) if "arxiv" in text.lower() else text
+    if "://" in cut:
+        cut = re.sub(r"https?://\S+", " ", cut)
     if match := _YEAR_APART.search(cut):
         return int(match[1] or match[2])
     years = _YEAR.findall(cut)
@@ -228,9 +230,9 @@ def _year(text: str) -> int | None:
 
 
 def _title(text: str) -> str:
-    if match := _QUOTED.search(text):
+    if ("“" in text or '"' in text) and (match := _QUOTED.search(text)):
         return match[1].strip(" ,.")
-    if match := _COLON_STYLE.match(text):
+    if ".: " in text and (match := _COLON_STYLE.match(text)):
         return _sentences(match[1])[0].strip(" .,")
     rest = text
     if match := _NAMES_WITH_INITIALS.match(text):
@@ -238,11 +240,11 @@ def _title(text: str) -> str:
         if year := re.match(r"^\(?(?:19|20)\d\d[a-z]?\)?[.,:]?\s+", rest):
             rest = rest[year.end() :]
         return _sentences(rest)[0].strip(" .,")
-    if match := re.match(r"^.{3,800}?[.,]?\s\(?((?:19|20)\d\d)[a-z]?\)?[.,]\s+(.+)", text):
-        before = text[: match.start(1)]
+    if match := _YEAR_BEFORE_TITLE.search(text, 3):
+        before, after = text[: match.start(1)], text[match.end() :]
         one_sentence = len(_sentences(before.rstrip(" .,("))) <= 2
-        if one_sentence and len(match[2]) > 12 and not _is_venue(before):
-            return _sentences(match[2])[0].strip(" .,")
+        if one_sentence and len(after) > 12 and not _is_venue(before):
+            return _sentences(after)[0].strip(" .,")
     parts = _sentences(text)
     if len(parts) >= 2 and not _VENUE_START.match(parts[1]):
         return parts[1].strip(" .,")
@@ -282,10 +284,12 @@ def _sentences(text: str) -> list[str]:
 
 
 def _arxiv_id(text: str) -> str:
-    match = _ARXIV.search(text)
+    match = _ARXIV.search(text) if "arxiv" in text.lower() or "abs/" in text else None
     return match[1].replace(" ", "") if match else ""
 
 
 def _doi(text: str) -> str:
+    if "10." not in text:
+        return ""
     match = _DOI.search(re.sub(r"(doi\.\s?org/)\s", r"\1", text))
     return match[1].rstrip(".,;)]}") if match else ""
