@@ -60,6 +60,7 @@ def test_a_folder_ready_for_work(mine: Mine, tmp_path: Path) -> None:
     assert result.code == 0, result.err
     assert (tmp_path / "my survey" / "mine.toml").read_text(encoding="utf-8") == TEMPLATE
     assert mine("status", "--json", cwd=tmp_path / "my survey").json["papers"] == 0
+    assert "'mine fetch' brings papers in" in mine("status", cwd=tmp_path / "my survey").out
     assert sorted(path.name for path in (tmp_path / "my survey").iterdir()) == [
         "mine.db",
         "mine.toml",

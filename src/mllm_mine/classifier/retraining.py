@@ -125,8 +125,8 @@ def retrain(
 
     if len(papers) < FEWEST_PAPERS:
         raise TrainingError(
-            f"only {len(papers)} papers of the index are labelled by hand, and learning from "
-            f"them takes at least {FEWEST_PAPERS}; 'mine review' asks for the most telling ones"
+            f"learning from labels by hand takes at least {FEWEST_PAPERS} papers, and the index has "
+            f"{len(papers)}; 'mine review' asks for the most telling ones"
         )
     progress = progress or Silent()
     known = [

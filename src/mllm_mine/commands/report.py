@@ -31,7 +31,7 @@ def run(
         str,
         typer.Option(
             metavar="PATH",
-            help="Where to; '-' is stdout. Replaced as a whole, but for md: see below.",
+            help="Where to; '-' is stdout. Replaced as a whole, but for md: see above.",
         ),
     ] = "-",
     since: SinceOption = "",

@@ -49,6 +49,10 @@ def as_document(seen: Overview) -> dict[str, Any]:
     return document
 
 
+def _first_step(papers: int) -> str:
+    return "'mine classify' labels the papers" if papers else "'mine fetch' brings papers in"
+
+
 def _lines(seen: Overview, path: str) -> Iterator[Sequence[Piece]]:
     from mllm_mine.drift import Drift
 
@@ -58,7 +62,7 @@ def _lines(seen: Overview, path: str) -> Iterator[Sequence[Piece]]:
     yield [("Papers     ", "bold"), f"{seen.papers:,}{newest}{withdrawn}"]
     if seen.taxonomy.scope is not None:
         yield [("In scope   ", "bold"), f"{seen.in_scope:,}"]
-    model = f"by {seen.model_id}" if seen.model_id else "'mine classify' labels the papers"
+    model = f"by {seen.model_id}" if seen.model_id else _first_step(seen.papers)
     waiting = f"; {seen.waiting:,} wait to be classified" if seen.waiting else ""
     yield [
         ("Labels     ", "bold"),
