@@ -125,8 +125,8 @@ def retrain(
 
     if len(papers) < FEWEST_PAPERS:
         raise TrainingError(
-            f"learning from labels by hand takes at least {FEWEST_PAPERS} papers, and the index has "
-            f"{len(papers)}; 'mine review' asks for the most telling ones"
+            f"learning from labels by hand takes at least {FEWEST_PAPERS} papers, and the index "
+            f"has {len(papers)}; 'mine review' asks for the most telling ones"
         )
     progress = progress or Silent()
     known = [
