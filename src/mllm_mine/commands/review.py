@@ -50,7 +50,7 @@ def run(
     ] = "",
     json: JsonOption = False,
 ) -> None:
-    """Review the papers that teach the model most, one key a decision.
+    """Review the papers that teach the model most, a key a decision.
 
     Shows title, abstract and proposed labels, and says why each paper is asked. What you decide
     is saved after each paper; quit whenever you like. Without a terminal, or with --json, the

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.pdfs import Pdfs
     from mllm_mine.index.predictions import Predictions
     from mllm_mine.index.reading import Reading
+    from mllm_mine.index.resources import Resources
     from mllm_mine.index.runs import Runs
     from mllm_mine.index.to_review import ToReview
     from mllm_mine.taxonomy import Taxonomy
@@ -213,6 +214,13 @@ class Index:
         from mllm_mine.index.citations import Citations
 
         return Citations(self)
+
+    @cached_property
+    def resources(self) -> Resources:
+        """Data sets, models and code that papers release or use."""
+        from mllm_mine.index.resources import Resources
+
+        return Resources(self)
 
     @cached_property
     def predictions(self) -> Predictions:

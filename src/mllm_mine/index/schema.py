@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 from mllm_mine.index.citations_schema import CITATIONS
+from mllm_mine.index.resources_schema import RESOURCES
 
 SCHEMA_VERSION = 1
 """The schema this code writes; kept in ``PRAGMA user_version`` so that a look costs nothing."""
@@ -331,7 +332,16 @@ END;
 
 def create_first_schema(connection: sqlite3.Connection) -> None:
     """Migration 1: everything the first release keeps."""
-    for script in (_PAPERS, _PDFS, CITATIONS, _PREDICTIONS, _LABELS, _BOOKKEEPING, _SEARCH):
+    for script in (
+        _PAPERS,
+        _PDFS,
+        CITATIONS,
+        RESOURCES,
+        _PREDICTIONS,
+        _LABELS,
+        _BOOKKEEPING,
+        _SEARCH,
+    ):
         for statement in statements(script):
             connection.execute(statement)
 

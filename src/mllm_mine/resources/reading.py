@@ -1,0 +1,115 @@
+"""Reads papers for their resources, and puts together what all papers say of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mllm_mine.errors import ConfigurationError
+from mllm_mine.index.resources import ResourceRow
+from mllm_mine.resources.mentions import KINDS, READER, find_mentions
+
+if TYPE_CHECKING:
+    from mllm_mine.index import Index
+    from mllm_mine.index.filters import PaperFilter
+    from mllm_mine.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceFilter:
+    """Which resources are wanted.
+
+    Attributes:
+        kinds: of :data:`KINDS`; empty for all.
+        released: only those that one of the papers releases.
+    """
+
+    kinds: tuple[str, ...] = ()
+    released: bool = False
+
+
+@dataclass(slots=True)
+class Resource:
+    """One resource, and the papers that speak of it.
+
+    Attributes:
+        name, url, stage, origin: as the paper that releases it says, else the newest that knows.
+        papers: a row for each paper, newest first, those that release it before the others.
+    """
+
+    name: str
+    kind: str
+    url: str = ""
+    stage: str = ""
+    origin: str = ""
+    papers: list[ResourceRow] = field(default_factory=list)
+
+    @property
+    def released_by(self) -> list[str]:
+        """Ids of the papers that release it."""
+        return [row.arxiv_id for row in self.papers if row.role == "released"]
+
+
+def read_pending(index: Index, progress: Progress) -> int:
+    """Reads the papers in scope that are new or changed since they were last read.
+
+    Abstracts are read, and full texts up to their references.
+
+    Returns:
+        How many papers were read.
+    """
+    unread = index.resources.unread_ids(READER)
+    if not unread:
+        return 0
+    progress.start("Looking for resources", len(unread))
+    for arxiv_id, state in unread:
+        paper = index.resources.paper(arxiv_id)
+        text = "\n\n".join((paper.title, paper.abstract, paper.text))
+        rows = [
+            ResourceRow(
+                arxiv_id=arxiv_id,
+                name_key=mention.key,
+                name=mention.name,
+                kind=mention.kind,
+                url=mention.url,
+                role=mention.role,
+                stage=mention.stage,
+                origin=mention.origin,
+                evidence=mention.evidence,
+            )
+            for mention in find_mentions(text)
+        ]
+        index.resources.keep(arxiv_id, state, rows)
+        progress.advance()
+    progress.finish()
+    return len(unread)
+
+
+def find_resources(index: Index, papers: PaperFilter, wanted: ResourceFilter) -> list[Resource]:
+    """The resources that papers speak of, as far as they have been read.
+
+    Names that differ in case, hyphens and spaces are one resource of a kind.
+
+    Returns:
+        Those that most papers speak of first, then by name.
+
+    Raises:
+        ConfigurationError: a kind, a label or a date that makes no sense.
+    """
+    for kind in wanted.kinds:
+        if kind not in KINDS:
+            raise ConfigurationError(f"there is no kind {kind!r}; choose from {', '.join(KINDS)}")
+    found: dict[tuple[str, str], Resource] = {}
+    for row in index.resources.rows(papers):
+        if wanted.kinds and row.kind not in wanted.kinds:
+            continue
+        resource = found.setdefault((row.name_key, row.kind), Resource(row.name, row.kind))
+        resource.papers.append(row)
+    for resource in found.values():
+        resource.papers.sort(key=lambda row: row.role != "released")
+        resource.name = resource.papers[0].name
+        for attribute in ("url", "stage", "origin"):
+            stated = (getattr(row, attribute) for row in resource.papers)
+            setattr(resource, attribute, next(filter(None, stated), ""))
+    chosen = [each for each in found.values() if each.released_by or not wanted.released]
+    return sorted(chosen, key=lambda each: (-len(each.papers), each.name.casefold(), each.kind))
