@@ -108,6 +108,7 @@ class _Night:
     def run(self) -> None:
         """Runs all stages; only wrong settings and a failing index end the night early."""
         from mllm_mine.fulltext import Extractor
+        from mllm_mine.resources import read_pending
 
         started = utc_now()
         model = self._stage("classifier", self._load_model)
@@ -120,6 +121,7 @@ class _Night:
         self._record_classification(started)
         if model is not None and self.record.counts.get("classified"):
             self._stage("drift", lambda: watch_drift(self.index, model))
+        self._stage("resources", lambda: read_pending(self.index, self.progress))
         for report in self.settings.report:
             self._stage(f"report {report.output}", partial(self._report, report))
 
