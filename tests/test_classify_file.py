@@ -190,5 +190,5 @@ def test_options_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(baking_model: Path, tmp_path: Path) -> None:
     done = baking.mine(tmp_path, "classify", "--model", baking_model, "--input", "none.jsonl")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "none.jsonl" in done.stderr.decode()
