@@ -158,7 +158,9 @@ def test_a_bad_line_is_named_and_nothing_comes_in(
 
 
 def test_a_file_that_is_not_there_or_no_text(mine: Mine, index_path: Path, tmp_path: Path) -> None:
-    assert "cannot read" in mine("labels", "import", "none.csv").err
+    missing = mine("labels", "import", "none.csv")
+    assert missing.code == 2
+    assert "there is no file none.csv" in missing.err
     (tmp_path / "b.csv").write_bytes(b"arxiv_id,label,value\n\xff\xfe")
     result = mine("labels", "import", "b.csv")
     assert result.code == 1
