@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 
 from mllm_mine.fulltext.characters import clean_line, garbled_share
+from mllm_mine.fulltext.footnotes import without_marks
 from mllm_mine.fulltext.joining import Vocabulary, join_lines
 
 
@@ -43,6 +44,7 @@ from mllm_mine.fulltext.joining import Vocabulary, join_lines
         (["ภาษา", "ไทย"], "", "ภาษาไทย"),
         (["안녕하세요", "세계"], "", "안녕하세요 세계"),
         (["an aside—", "like this"], "", "an aside—like this"),
+        (["the English-", "to-German task"], "", "the English-to-German task"),
     ],
 )
 def test_lines_are_joined_as_the_word_calls_for(
@@ -71,6 +73,20 @@ def test_lines_are_joined_as_the_word_calls_for(
 )
 def test_characters_are_put_right(printed: str, meant: str) -> None:
     assert clean_line(printed) == unicodedata.normalize("NFC", meant)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Our code is public.1", "Our code is public."),
+        ("on Hugging Face1 and GitHub2, as", "on Hugging Face and GitHub, as"),
+        ("the toy2 model (a toy2) of 3.1 and 1,2", "the toy2 model (a toy2) of 3.1 and 1,2"),
+        ("not a note.7", "not a note.7"),
+        ("GPT-2 and Table 1", "GPT-2 and Table 1"),
+    ],
+)
+def test_calls_of_footnotes_are_taken_off(text: str, expected: str) -> None:
+    assert without_marks(text, frozenset({"1", "2"}), Vocabulary([text])) == expected
 
 
 def test_garbled_text_is_told_from_good() -> None:

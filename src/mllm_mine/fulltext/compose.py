@@ -8,7 +8,7 @@ from itertools import groupby, takewhile
 
 from mllm_mine.fulltext.document import Caption, Document, Footnote, Section, Table
 from mllm_mine.fulltext.floats import Float, take_floats
-from mllm_mine.fulltext.footnotes import mark_of, take_footnotes
+from mllm_mine.fulltext.footnotes import mark_of, take_footnotes, without_marks
 from mllm_mine.fulltext.frontmatter import find_abstract, find_title
 from mllm_mine.fulltext.furniture import remove_furniture
 from mllm_mine.fulltext.headings import (
@@ -75,6 +75,10 @@ def compose(
     blocks = knit(blocks)
     for block in blocks:
         _set_text(block, headings, heading_rows, vocabulary)
+    marks = _marks_by_page(blocks)
+    for block in blocks:
+        if block.kind == "text" and (called := _marks_near(block, marks)):
+            block.text = without_marks(block.text, called, vocabulary)
 
     columns = {id(row): (run.column, run.left) for run in runs for row in run.rows}
     document.references = split_references(reference_rows, vocabulary, lambda row: columns[id(row)])
@@ -201,6 +205,19 @@ def _set_text(
         block.text = join_lines([row.text for row in block.rows], vocabulary)
     if block.kind == "footnote":
         block.text = " ".join(mark_of(block.text)).strip()
+
+
+def _marks_by_page(blocks: list[Block]) -> dict[int, set[str]]:
+    marks: dict[int, set[str]] = {}
+    for block in blocks:
+        if block.kind == "footnote":
+            marks.setdefault(block.page, set()).add(mark_of(block.text)[0])
+    return marks
+
+
+def _marks_near(block: Block, marks: dict[int, set[str]]) -> frozenset[str]:
+    pages = range(block.page, block.rows[-1].page + 1)
+    return frozenset(mark for page in pages for mark in marks.get(page, ()) if mark.isdecimal())
 
 
 def _first_heading(blocks: list[Block]) -> int | None:

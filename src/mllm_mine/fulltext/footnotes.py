@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from mllm_mine.fulltext.joining import Vocabulary
 from mllm_mine.fulltext.layout import Metrics, Run
 from mllm_mine.fulltext.pdf import Line
 
 _SMALLER = 0.6  # points below the running text's size
 _MARK = re.compile(r"^(\d{1,3}|[*∗†‡§¶‖♠♣♥♦♡♢⋆★]+|[a-z](?=[A-Z]))\s?(?=\S)")
+_CALL = re.compile(r"([^\W\d_]*[a-z](?:[.,;:!?)”’\"]{1,2})?)(\d{1,2})(?=[\s,.;:)]|$)")
 _MOST_UNMARKED = 8  # rows
 _ELSEWHERE = re.compile(r"^(?:Table|Figure|Fig\.|Algorithm|\[\d+\]|References\b)")
 
@@ -45,6 +47,23 @@ def mark_of(text: str) -> tuple[str, str]:
     """Splits a footnote into its mark ("" without one) and its words."""
     match = _MARK.match(text)
     return (match[1], text[match.end() :].strip()) if match else ("", text)
+
+
+def without_marks(text: str, marks: frozenset[str], vocabulary: Vocabulary) -> str:
+    """Running text without the raised numbers that call its footnotes.
+
+    Args:
+        marks: of the footnotes that stand on the text's pages; only these are taken off.
+    """
+
+    def taken_off(match: re.Match[str]) -> str:
+        word, number = match[1], match[2]
+        called = number in marks and (
+            not word[-1].isalpha() or vocabulary.count(word + number) < 2  # Qwen2 is a name
+        )
+        return word if called else match[0]
+
+    return _CALL.sub(taken_off, text) if marks else text
 
 
 def _is_small(row: Line, metrics: Metrics) -> bool:

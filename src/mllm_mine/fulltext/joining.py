@@ -110,10 +110,12 @@ def _join_at_hyphen(before: str, after: str, vocabulary: Vocabulary) -> str:
         # "pre- and post-training" hangs; "(low-" "resource)" does not.
         return before + after if rest and before[-2:-1] != " " else f"{before} {after}"
     first, second = stem[1], rest[1]
-    if second.lower() in ("and", "or", "to") and vocabulary.count(first + second) == 0:
+    hangs = second.lower() in ("and", "or", "to") and not rest[2]
+    if hangs and vocabulary.count(first + second) == 0:
         return f"{before} {after}"  # "pre-" "and post-training"
     chain = first + "-" + second + rest[2]
-    if (rest[2] and vocabulary.count(chain)) or keeps_hyphen(first, second, vocabulary):
+    linked = rest[2] and (second.lower() in _LINKS or vocabulary.count(chain))  # English-to-German
+    if linked or keeps_hyphen(first, second, vocabulary):
         return before + after
     return before[:-1] + after
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import median
 
 from mllm_mine.fulltext.document import Reference
@@ -125,8 +125,9 @@ def _author_year_starts(
     by_indent = _starts_by_indent(rows, margins)
     by_gap = _starts_by_gap(rows, margins)
     by_words = _starts_by_words(rows)
+    years = [len(_YEAR.findall(row.text)) for row in rows]
     choices = [starts for starts in (by_indent, by_gap, by_words) if starts]
-    return max(choices, key=lambda starts: _likelihood(rows, starts), default={0})
+    return max(choices, key=lambda starts: _likelihood(rows, years, starts), default={0})
 
 
 def _margins(rows: list[Line], margin_of: Callable[[Line], tuple[int, float]]) -> list[float]:
@@ -165,7 +166,7 @@ def _starts_by_indent(rows: list[Line], margins: list[float]) -> set[int]:
 def _starts_by_gap(rows: list[Line], margins: list[float]) -> set[int]:
     steps = [
         below.base - above.base
-        for above, below in itertools.pairwise(rows)
+        for above, below in pairwise(rows)
         if 0 < below.base - above.base < 40
     ]
     if not steps:
@@ -202,17 +203,16 @@ def _starts_by_words(rows: list[Line]) -> set[int]:
     return starts
 
 
-def _likelihood(rows: list[Line], starts: set[int]) -> float:
+def _likelihood(rows: list[Line], years: list[int], starts: set[int]) -> float:
     """How much a division looks like one into references: a year in each, few lines each."""
     bounds = [*sorted(starts | {0}), len(rows)]
     good = 0.0
-    for begin, end in itertools.pairwise(bounds):
-        text = " ".join(row.text for row in rows[begin:end])
-        years = len(_YEAR.findall(text))
+    for begin, end in pairwise(bounds):
+        found = sum(years[begin:end])
         size = end - begin
-        good += (years > 0) * (1.0 if size <= 8 else 0.3) * (1.0 if years <= 3 else 0.5)
-        good -= 0.6 * (years == 0)
-        if not _ENTRY_START.match(text):
+        good += (found > 0) * (1.0 if size <= 8 else 0.3) * (1.0 if found <= 3 else 0.5)
+        good -= 0.6 * (found == 0)
+        if not _ENTRY_START.match(rows[begin].text):
             good -= 0.6
     return good
 
