@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass, field
 
-from mllm_mine.fulltext.layout import WIDE, Columns, Metrics, rows_of
+from mllm_mine.fulltext.layout import LEFT, RIGHT, WIDE, Columns, Metrics, rows_of
 from mllm_mine.fulltext.pdf import Line
 
 _CAPTION = re.compile(
@@ -22,6 +22,7 @@ _ROMAN_ONLY = re.compile(r"^[IVXL]+$|^[A-Z]$")
 _BULLET = re.compile(r"^(?:[•◦▪‣∙–—*-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s")
 _NUMBERED_HEADING = re.compile(r"^(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,3}\.?\s+[A-Z]")
 _TEXT_FAMILY = re.compile(r"^(?:CM|SF|LM|MS[AB]M|EU|rsfs|TeX|txsy|txmi|pxsy|Nimbus|Times|STIX|Lin)")
+_TOP_HEADING = re.compile(r"^(?:\d{1,2}|[A-Z])\.?\s+[A-Z][a-z]+")
 _GAP_IN_TABLE = 15.0  # points between rows, beyond which a row of one cell is something else
 _LARGEST_GAP = 42.0  # points between a float and its caption, or between parts of a float
 
@@ -258,9 +259,9 @@ def _has_column_of_prose(row: Line, columns: Columns, metrics: Metrics) -> bool:
     """Whether text of the two columns stands in a row below or above a wide float."""
     if columns.gutter is None:
         return False
-    for cell in row.cells or [row]:
-        side = columns.side(cell)
-        if side != WIDE and _is_prose(cell, columns.width(side), metrics):
+    for side in (LEFT, RIGHT):
+        own = rows_of([cell for cell in row.cells or [row] if columns.side(cell) == side])
+        if any(_is_prose(part, columns.width(side), metrics) for part in own):
             return True
     return False
 
@@ -272,7 +273,8 @@ def _is_prose(row: Line, width: float, metrics: Metrics) -> bool:
         if len(parts) <= 2 and re.match(r"^(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?\s+[A-Z]", row.text):
             return True
     if abs(row.size - metrics.size) > 0.65:
-        return row.size > metrics.size + 0.65 and row.bold and _is_of_text(row.font, metrics)
+        heading = row.bold or _TOP_HEADING.match(row.text)
+        return bool(row.size > metrics.size + 0.65 and heading and _is_of_text(row.font, metrics))
     if not _is_of_text(row.font, metrics):
         return False
     if len(row.cells) > 1 and any(
