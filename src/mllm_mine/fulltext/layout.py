@@ -22,6 +22,7 @@ _FIRST_WORDS = re.compile(
     r"^(?:A ?bstract|A ?BSTRACT|(?:1\.?|I\.)?\s*I ?ntroduction|(?:1\.?|I\.)?\s*I ?NTRODUCTION)\b"
 )
 _STRIP = 3.0  # points: the width of the strips in which a gutter is looked for
+_LEAST_BESIDE = 4  # lines of text beside a figure
 _LEAST_LINES = 3  # on each side of a gutter
 
 
@@ -186,6 +187,8 @@ def split_columns(page: Page, metrics: Metrics) -> Columns:
         gutter = metrics.gutter
     if gutter is not None and metrics.gutter is None and not _is_clear(page, gutter):
         gutter = None  # a lone page in a paper of one column: text beside a figure, a table
+    if gutter is None and page.gutter is not None:
+        return _text_beside_float(page, page.gutter, metrics)
     columns = Columns(page, gutter)
     if gutter is None:
         return columns
@@ -200,6 +203,36 @@ def split_columns(page: Page, metrics: Metrics) -> Columns:
     if page.number == 1:
         _widen_front_matter(columns)
     return columns
+
+
+def _text_beside_float(page: Page, gutter: float, metrics: Metrics) -> Columns:
+    """A page of one column where text runs beside a figure: two columns for that stretch only."""
+    columns = Columns(page, gutter)
+    stretch: list[Line] = []
+    for line in [*sorted(page.lines, key=_by_base), None]:
+        if line is not None and (line.x1 <= gutter + 4 or line.x0 >= gutter - 4):
+            stretch.append(line)
+            continue
+        left = [x for x in stretch if x.x1 <= gutter + 4]
+        right = [x for x in stretch if x.x0 >= gutter - 4]
+        if any(_is_column_of_text(lines, metrics) for lines in (left, right)) and (
+            min(len(left), len(right)) >= _LEAST_BESIDE
+        ):
+            columns.sides.update({id(x): LEFT for x in left} | {id(x): RIGHT for x in right})
+        stretch = []
+    if not columns.sides:
+        columns.gutter = None
+    return columns
+
+
+def _is_column_of_text(lines: list[Line], metrics: Metrics) -> bool:
+    """Whether lines are mostly of the text's size and equally long."""
+    if len(lines) < _LEAST_BESIDE:
+        return False
+    widest = max(line.x1 - line.x0 for line in lines)
+    full = [line for line in lines if line.x1 - line.x0 > 0.85 * widest]
+    of_text = [line for line in full if abs(line.size - metrics.size) < 0.6]
+    return len(of_text) >= 4 and len(of_text) * 2 >= len(lines) and widest > 12 * metrics.size
 
 
 def _is_clear(page: Page, gutter: float) -> bool:
