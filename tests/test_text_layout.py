@@ -143,3 +143,22 @@ def test_reading_twice_gives_the_same(tmp_path: Path) -> None:
     typeset(invent_paper(6), Layout(), tmp_path / "paper.pdf")
     first, second = (read(tmp_path / "paper.pdf").to_dict() for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The Hebrew sentence שלום עולם יקר means hello dear world.",
+        "שלום עולם 2024 יקר",
+    ],
+)
+def test_scripts_from_right_to_left_keep_their_order(tmp_path: Path, sentence: str) -> None:
+    import pymupdf
+
+    document = pymupdf.open()
+    page = document.new_page()
+    for row in range(6):
+        box = pymupdf.Rect(72, 90 + 30 * row, 520, 118 + 30 * row)
+        page.insert_htmlbox(box, f"<p>{sentence}</p>")
+    document.save(tmp_path / "script.pdf")
+    assert sentence in read(tmp_path / "script.pdf").text

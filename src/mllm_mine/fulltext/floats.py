@@ -6,8 +6,9 @@ import itertools
 import re
 from dataclasses import dataclass, field
 
-from mllm_mine.fulltext.layout import LEFT, RIGHT, WIDE, Columns, Metrics, rows_of
+from mllm_mine.fulltext.layout import LEFT, RIGHT, WIDE, Columns, Metrics
 from mllm_mine.fulltext.pdf import Line
+from mllm_mine.fulltext.rows import rows_of
 
 _CAPTION = re.compile(
     r"^(?P<kind>(?:Supplementary |Extended Data |Appendix )?"

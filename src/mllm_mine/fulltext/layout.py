@@ -15,6 +15,7 @@ from itertools import pairwise
 from statistics import median
 
 from mllm_mine.fulltext.pdf import Line, Page
+from mllm_mine.fulltext.rows import rows_of
 
 LEFT, RIGHT, WIDE = 0, 1, 2
 
@@ -358,63 +359,3 @@ def _drawn_order_or_downwards(lines: list[Line]) -> list[Line]:
         for above, below in pairwise(downwards)
     )
     return lines if mixed > 2 and piece <= len(lines) // 8 else downwards
-
-
-def rows_of(lines: list[Line]) -> list[Line]:
-    """Joins lines that stand side by side on one base line into rows with cells.
-
-    Args:
-        lines: in reading order; parts of one row follow one another.
-    """
-    rows: list[Line] = []
-    group: list[Line] = []
-    for line in lines:
-        if group:
-            first = group[0]
-            step = line.base - first.base
-            larger = line.size if line.size > first.size else first.size
-            if step > 0.35 * larger or step < -0.35 * larger:
-                _add_rows(group, rows)
-                group = [line]
-                continue
-        group.append(line)
-    if group:
-        _add_rows(group, rows)
-    return rows
-
-
-def _add_rows(group: list[Line], rows: list[Line]) -> None:
-    if len(group) == 1:
-        rows.append(group[0])
-        return
-    group.sort(key=lambda line: line.x0)
-    row: list[Line] = []
-    for line in group:
-        if row and line.x0 < row[-1].x1 - 1.5:
-            rows.append(_joined(row))
-            row = []
-        row.append(line)
-    rows.append(_joined(row))
-
-
-def _joined(cells: list[Line]) -> Line:
-    if len(cells) == 1:
-        return cells[0]
-    first = cells[0]
-    widest = max(cells, key=lambda cell: cell.x1 - cell.x0)
-    return Line(
-        " ".join(cell.text for cell in cells),
-        first.x0,
-        min(cell.y0 for cell in cells),
-        max(cell.x1 for cell in cells),
-        max(cell.y1 for cell in cells),
-        first.base,
-        widest.size,
-        widest.font,
-        all(cell.bold for cell in cells),
-        all(cell.italic for cell in cells),
-        first.block,
-        first.page,
-        first.lead,
-        cells,
-    )
