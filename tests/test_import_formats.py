@@ -288,7 +288,7 @@ def test_a_deleted_record_marks_its_paper_as_withdrawn(importer: Importer) -> No
         ("{\\'E}tale, \\'{E}tale, \\'Etale", "Étale, Étale, Étale"),
         ("Fran\\c cois and Ho\\v{r}ava", "François and Hořava"),
         ('na\\"{\\i}ve S\\o rensen {\\AA}ngstr\\"om stra\\ss e', "naïve Sørensen Ångström strasse"),
-        ("$\\'e$ \\omega \\% \\textbf{x} \\x", "$\\'e$ \\omega % \\textbf{x} \\x"),
+        ("$\\'e$ \\omega \\% \\unknown{x} \\x", "$\\'e$ \\omega % \\unknown{x} \\x"),
         ("$\\γ$-rays", "$γ$-rays"),
         ("हिन्दी \u200d क्‍ष", "हिन्दी \u200d क्‍ष"),
     ],

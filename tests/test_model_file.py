@@ -106,9 +106,9 @@ def test_a_forged_header_is_refused(
         load_model(path)
 
 
-def test_a_missing_model_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+def test_a_missing_model_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     done = baking.mine(tmp_path, "classify", "--model", "none.model", "--input", baking.LABELLED)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.decode().count("\n") == 1
     assert "none.model" in done.stderr.decode() and "mine train" in done.stderr.decode()
 

@@ -131,7 +131,7 @@ def test_too_few_labels_are_an_error_that_says_what_to_do(
     assert mine("label", PRETZELS[0]["id"], "+cake").code == 0
     done = mine("train")
     assert done.code == 1
-    assert "only 1 papers" in done.err and "mine review" in done.err
+    assert "the index has 1;" in done.err and "mine review" in done.err
 
 
 def test_without_decisions_nothing_moves(baking_model: Path) -> None:

@@ -98,12 +98,12 @@ def _review(context: typer.Context, index: Index, queue: Sequence[Request], auth
 
     session = Session(index, queue, author)
     screen = Screen(Console(highlight=False))
-    keyboard = Keyboard()
     model = _model(context, index)
-    while session.current is not None:
-        _show(session, screen, model, len(queue))
-        if not answer(session, screen, keyboard):
-            break
+    with Keyboard() as keyboard:
+        while session.current is not None:
+            _show(session, screen, model, len(queue))
+            if not answer(session, screen, keyboard):
+                break
     screen.lines(_farewell(session))
     if estimate := honest_estimate(index):
         screen.lines([estimate.text])

@@ -33,8 +33,7 @@ def answer(session: Session, screen: Screen, keyboard: Keyboard) -> bool:
     elif key == "k":
         session.skip()
     elif key == "n":
-        screen.prompt("Note:")
-        session.annotate(keyboard.line())
+        session.annotate(keyboard.line(lambda: screen.prompt("Note:")))
     elif key == "u":
         if not session.undo():
             _pause(screen, keyboard, ["Nothing was saved in this sitting yet."])
@@ -55,8 +54,8 @@ def _toggle_number(session: Session, number: int) -> None:
 
 def _ask_label(session: Session, screen: Screen, keyboard: Keyboard) -> None:
     """Toggles a label by name; ``?name`` shows what it means."""
-    screen.prompt("Label (or the beginning of one; ?name for what it means):")
-    typed = keyboard.line()
+    question = "Label (or the beginning of one; ?name for what it means):"
+    typed = keyboard.line(lambda: screen.prompt(question))
     wanted = typed.removeprefix("?").strip().lower()
     if not wanted:
         return
