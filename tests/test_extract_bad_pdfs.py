@@ -137,4 +137,4 @@ def test_the_memory_limit_holds(tmp_path: Path) -> None:
     path = write(tmp_path / "big.pdf", broken_pdfs.pages_of(pages))
     document = read_pdf(path, Limits(seconds=30, megabytes=60))
     assert document.status in ("partial", "memory")
-    assert "too much memory" in document.reason or "crashed" in document.reason
+    assert "memory" in document.reason or "crashed" in document.reason
