@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from mllm_mine.index.reading import ClassifiedPaper
 from mllm_mine.paper import abstract_url, is_arxiv_id
-from mllm_mine.reports.citation import Name, citation_key, doi, split_name, year
+from mllm_mine.reports.citation import Name, citable, citation_key, doi, split_name, year
 from mllm_mine.reports.options import ReportOptions
 from mllm_mine.reports.tex import tex
 from mllm_mine.taxonomy import Taxonomy
@@ -29,9 +29,7 @@ def write(
         The number of papers.
     """
     count = 0
-    for classified in papers:
-        if classified.paper.withdrawn:
-            continue
+    for classified in citable(papers):
         file.write(b"\n" if count else b"")
         file.write(_entry(classified).encode("utf-8"))
         count += 1

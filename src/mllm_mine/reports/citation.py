@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mllm_mine.index.reading import ClassifiedPaper
 from mllm_mine.paper import Paper, is_arxiv_id
 
 _YEAR = re.compile(r"(?<![\d.:/-])(?:19|20)\d\d(?![\d.:/-]*\d)")
@@ -34,6 +36,11 @@ class Name:
         """``van der Berg, Ana, Jr.``, as RIS has it."""
         family = f"{self.particle} {self.family}".strip()
         return ", ".join(part for part in (family, self.given, self.suffix) if part)
+
+
+def citable(papers: Iterable[ClassifiedPaper]) -> Iterator[ClassifiedPaper]:
+    """The papers that are not withdrawn: nobody should cite one of those by mistake."""
+    return (classified for classified in papers if not classified.paper.withdrawn)
 
 
 def citation_key(paper: Paper) -> str:

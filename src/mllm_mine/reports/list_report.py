@@ -15,7 +15,7 @@ from mllm_mine.clock import iso, parse_iso
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.index.reading import ClassifiedPaper
 from mllm_mine.paper import Paper, abstract_url, is_arxiv_id, pdf_url
-from mllm_mine.reports.citation import doi, year
+from mllm_mine.reports.citation import citable, doi, year
 from mllm_mine.reports.options import ReportOptions
 from mllm_mine.taxonomy import Label, Taxonomy
 
@@ -51,9 +51,7 @@ def write(
     place = _place(options) if options.previous.strip() else None
     filed: dict[str, list[Paper]] = {label: [] for label in (*taxonomy.label_ids, "")}
     newest, count = "", 0
-    for classified in papers:
-        if classified.paper.withdrawn:
-            continue
+    for classified in citable(papers):
         newest = newest or classified.paper.published
         count += 1
         for label in _most_exact(classified, taxonomy) or [""]:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from mllm_mine.index.reading import ClassifiedPaper
 from mllm_mine.paper import Paper, abstract_url, is_arxiv_id
-from mllm_mine.reports.citation import citation_key, doi, split_name, year
+from mllm_mine.reports.citation import citable, citation_key, doi, split_name, year
 from mllm_mine.reports.options import ReportOptions
 from mllm_mine.taxonomy import Taxonomy
 
@@ -25,9 +25,7 @@ def write(
         The number of papers.
     """
     count = 0
-    for classified in papers:
-        if classified.paper.withdrawn:
-            continue
+    for classified in citable(papers):
         lines = [f"{tag}  - {' '.join(value.split())}" for tag, value in _fields(classified)]
         file.write((_LINE_END.join(lines) + _LINE_END * 2).encode("utf-8"))
         count += 1
