@@ -79,7 +79,7 @@ ER  -
 
 
 def test_ris(index: Index, tmp_path: Path) -> None:
-    index.connection.execute("UPDATE papers SET doi = '10.1234/abc.5' WHERE docid = 3")
+    index.connection.execute("UPDATE papers SET doi = '10.1234/abc.5' WHERE arxiv_id = '9912.00003'")
     (tmp_path / "a.ris").write_text(RIS)
     summary = import_labels(index, tmp_path / "a.ris", author="Ana")
     assert summary.unmatched == []

@@ -27,7 +27,7 @@ class News:
 
 def place(index: Index) -> int:
     """Where the index stands: its newest paper's number in the order of arrival."""
-    row = index.connection.execute("SELECT coalesce(max(docid), 0) FROM papers").fetchone()
+    row = index.connection.execute("SELECT coalesce(max(rowid), 0) FROM papers").fetchone()
     return int(row[0])
 
 
@@ -36,7 +36,7 @@ def news_since(index: Index, start: int) -> News:
     in_scope = f"{IN_SCOPE} = 1" if index.taxonomy.scope is not None else "1"
     new = (
         "SELECT papers.arxiv_id FROM papers LEFT JOIN classifications USING (arxiv_id) "
-        "WHERE papers.docid > ?"
+        "WHERE papers.rowid > ?"
     )
     with index.reading.snapshot():
         connection = index.connection

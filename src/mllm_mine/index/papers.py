@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from mllm_mine.clock import utc_now
+from mllm_mine.index.docids import new_docids
 from mllm_mine.paper import Paper
 from mllm_mine.title_key import title_key
 
@@ -101,20 +102,21 @@ class Papers:
 
     def _insert(self, papers: list[Paper], source: str, now: str) -> None:
         connection = self._connection
-        last = connection.execute("SELECT coalesce(max(docid), 0) FROM papers").fetchone()[0]
+        docids = new_docids(connection, (paper.published for paper in papers))
         connection.executemany(
             f"INSERT INTO papers ({', '.join(COLUMNS)}, "
             "docid, source, first_seen, last_changed, title_key) "
             f"VALUES ({', '.join('?' * len(COLUMNS))}, ?, ?, ?, ?, ?)",
             (
                 (*_values(paper), docid, source, now, now, title_key(paper.title))
-                for docid, paper in enumerate(papers, last + 1)
+                for docid, paper in zip(docids, papers, strict=True)
             ),
         )
         connection.execute(
             "INSERT INTO papers_fts (rowid, title, abstract, text) "
-            "SELECT docid, title, abstract, '' FROM papers WHERE docid > ?",
-            (last,),
+            "SELECT docid, title, abstract, '' FROM papers "
+            "WHERE docid IN (SELECT value FROM json_each(?)) ORDER BY docid",
+            (json.dumps(docids),),
         )
 
     def _update(self, paper: Paper, row: sqlite3.Row, source: str, now: str) -> Outcome:

@@ -19,7 +19,7 @@ APPLICATION_ID = 0x4D494E45
 _PAPERS = """
 CREATE TABLE papers (
     arxiv_id TEXT PRIMARY KEY NOT NULL,
-    docid INTEGER NOT NULL UNIQUE,      -- a number that survives VACUUM: the full-text index's key
+    docid INTEGER NOT NULL UNIQUE,      -- the full-text index's key, see docids.py
     version INTEGER NOT NULL,
     title TEXT NOT NULL,
     abstract TEXT NOT NULL,

@@ -1,0 +1,52 @@
+"""Numbers of papers in the full-text index: they grow with the date of the first version.
+
+FTS5 keeps the papers that hold a word in the order of these numbers, and gives them back from
+either end without sorting. That a search for a common word can begin with the newest papers rests
+on it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import date
+
+_PER_DAY = 4096  # more than arXiv announces on any day
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+_UNDATED = -(2**40)  # before all dates there are; room enough for any number of papers
+
+
+def new_docids(connection: sqlite3.Connection, published: Iterable[str]) -> list[int]:
+    """A free number for each of some papers, in their order.
+
+    Args:
+        published: dates of version 1 (ISO 8601), or "" where unknown. A day that is full borrows
+            from the next ones.
+    """
+    last: dict[int, int] = {}
+
+    def last_of(start: int, size: int) -> int:
+        if start not in last:
+            last[start] = connection.execute(
+                "SELECT coalesce(max(docid), ?) FROM papers WHERE docid >= ? AND docid < ?",
+                (start - 1, start, start + size),
+            ).fetchone()[0]
+        return last[start]
+
+    found = []
+    for moment in published:
+        start = _start(moment)
+        size = _PER_DAY if start != _UNDATED else -_UNDATED // 2
+        while last_of(start, size) == start + size - 1:
+            start += size
+        last[start] += 1
+        found.append(last[start])
+    return found
+
+
+def _start(moment: str) -> int:
+    """Where the numbers of a day begin."""
+    try:
+        return (date.fromisoformat(moment[:10]).toordinal() - _FIRST_DAY) * _PER_DAY
+    except ValueError:
+        return _UNDATED
