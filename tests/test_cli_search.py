@@ -16,7 +16,7 @@ from mllm_mine.index.search_query import match_expression
 
 
 def found(index: Index, words: str) -> list[str]:
-    return [hit.classified.paper.arxiv_id for hit in index.reading.search(words, PaperFilter())]
+    return [hit.classified.paper.arxiv_id for hit in index.reading.search(words, PaperFilter()).hits]
 
 
 def test_a_word_in_the_title_ranks_above_one_in_the_abstract(index: Index) -> None:

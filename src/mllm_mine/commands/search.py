@@ -36,7 +36,8 @@ def run(
     """Search titles, abstracts and full texts, best matches first.
 
     All words must occur; "several words" in quotes are a phrase, multiling* is any word that
-    begins so, -speech leaves papers with that word out, OR stands between alternatives.
+    begins so, -speech leaves papers with that word out, OR stands between alternatives. Of words
+    that very many papers hold (20,000 and more), only the newest papers are ranked; it says so.
 
     Example: mine search 'low-resource tokeni*' -speech --since 2024-01-01
     """
@@ -47,7 +48,8 @@ def run(
         labels=tuple(label or ()), since=since, until=until, in_scope=True if in_scope else None
     )
     with context.obj.index() as index:
-        hits = index.reading.search(" ".join(words), wanted, limit)
+        found = index.reading.search(" ".join(words), wanted, limit)
+        hits = found.hits
         print_papers(
             [hit.classified for hit in hits],
             index.taxonomy,
@@ -55,5 +57,11 @@ def run(
             snippets=[hit.snippet for hit in hits],
             ranks=[hit.rank for hit in hits],
         )
-        if not hits:
-            say("no paper matches", quiet=context.obj.quiet or json)
+    if not hits:
+        say("no paper matches", quiet=context.obj.quiet or json)
+    if found.ranked_since:
+        say(
+            "the words are in very many papers, of which only the newest were ranked (since "
+            f"{found.ranked_since}); more words, or --until with a date, find older ones",
+            quiet=context.obj.quiet,
+        )

@@ -14,6 +14,7 @@ from datetime import date
 _PER_DAY = 4096  # more than arXiv announces on any day
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _UNDATED = -(2**40)  # before all dates there are; room enough for any number of papers
+FIRST_DOCID, LAST_DOCID = _UNDATED, 2**62
 
 
 def new_docids(connection: sqlite3.Connection, published: Iterable[str]) -> list[int]:
@@ -42,6 +43,15 @@ def new_docids(connection: sqlite3.Connection, published: Iterable[str]) -> list
         last[start] += 1
         found.append(last[start])
     return found
+
+
+def last_docid(until: str) -> int:
+    """The last number of a day (ISO 8601), or the last of all for "".
+
+    Not quite every paper up to that day lies below: one may have borrowed a number, or come to be
+    known by another date.
+    """
+    return _start(until) + _PER_DAY - 1 if until else LAST_DOCID
 
 
 def _start(moment: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mllm_mine.errors import ConfigurationError, DiskError, IndexCorruptError, IndexFileError
 from mllm_mine.index import schema
+from mllm_mine.index.connection import BUSY_SECONDS, connected, prepare
 
 if TYPE_CHECKING:
     from mllm_mine.index.citations import Citations
@@ -31,14 +31,9 @@ if TYPE_CHECKING:
     from mllm_mine.index.to_review import ToReview
     from mllm_mine.taxonomy import Taxonomy
 
-_BUSY_SECONDS = 30
 # After a long transaction there is a gap in which another process (a person who labels while a
 # snapshot is imported) finds the index free, since it looks more often than the gap is long.
 _LONG_SECONDS, _GAP_SECONDS, _LOOK_SECONDS = 0.1, 0.005, 0.001
-_SMALLEST_DATABASE = 512  # bytes
-# Of a usual paper with its abstract, two fit into SQLite's usual page of 4096 bytes, with a fifth
-# of it empty. Larger pages waste less, but a small change writes more.
-_PAGE_BYTES = 8192
 
 
 class Index:
@@ -52,6 +47,7 @@ class Index:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
+        self._taxonomy: tuple[str | None, Taxonomy] | None = None
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = False) -> Index:
@@ -75,9 +71,9 @@ class Index:
         with translated_errors(path):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            connection = _connected(path)
+            connection = connected(path)
             try:
-                _prepare(connection, path)
+                prepare(connection, path)
             except BaseException:
                 connection.close()
                 raise
@@ -132,7 +128,7 @@ class Index:
         SQLite itself looks only every tenth of a second, and so may never meet the moment
         between two transactions of a process that writes without a break.
         """
-        until = time.monotonic() + _BUSY_SECONDS
+        until = time.monotonic() + BUSY_SECONDS
         self.connection.execute("PRAGMA busy_timeout = 0")
         try:
             while True:
@@ -146,7 +142,7 @@ class Index:
                         raise
                 time.sleep(_LOOK_SECONDS)
         finally:
-            self.connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+            self.connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
     def setting(self, name: str) -> str | None:
         """A single fact kept in the index (``model_id``, ``taxonomy``), or None."""
@@ -188,7 +184,12 @@ class Index:
         from mllm_mine.taxonomy import builtin_taxonomy, parse_taxonomy
 
         text = self.setting("taxonomy")
-        return builtin_taxonomy() if text is None else parse_taxonomy(text, "the index's taxonomy")
+        if self._taxonomy is None or self._taxonomy[0] != text:  # another process may change it
+            parsed = (
+                builtin_taxonomy() if text is None else parse_taxonomy(text, "the index's taxonomy")
+            )
+            self._taxonomy = text, parsed
+        return self._taxonomy[1]
 
     @cached_property
     def papers(self) -> Papers:
@@ -291,70 +292,6 @@ def _implications(taxonomy: Taxonomy) -> Iterator[tuple[str, int, str]]:
         yield from ((label, 0, implied) for implied in (label, *taxonomy.descendants(label)))
 
 
-def _connected(path: Path) -> sqlite3.Connection:
-    """Opens the file; where its folder cannot be written, it is opened for reading."""
-    if path.is_file() and 0 < path.stat().st_size < _SMALLEST_DATABASE:
-        # SQLite would take such a file for an empty database, and overwrite it.
-        raise IndexCorruptError(
-            f"{path} is damaged or no index; restore a copy, or name another with --db"
-        )
-    if path.exists() and not os.access(path.parent, os.W_OK):
-        # A WAL needs a writable folder, except for a file that nobody can change meanwhile.
-        mode = "mode=ro" if wal_path(path).exists() else "mode=ro&immutable=1"
-        uri = f"{path.resolve().as_uri()}?{mode}"
-        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
-    return sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-
-
-def wal_path(path: Path) -> Path:
-    """Where SQLite keeps what has not been written into the index file itself yet."""
-    return path.with_name(path.name + "-wal")
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.row_factory = sqlite3.Row
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if used and (version == 0 or application != schema.APPLICATION_ID):
-        raise IndexCorruptError(
-            f"{path} is an SQLite file, but not an index of mine; name another with --db"
-        )
-    if version > schema.SCHEMA_VERSION:
-        raise IndexFileError(
-            f"{path} was written by a newer mine (schema {version}, this one "
-            f"knows {schema.SCHEMA_VERSION}); upgrade with "
-            "'pip install -U mllm-mine'"
-        )
-    if version < schema.SCHEMA_VERSION:
-        _migrate(connection, version)
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA cache_size = -65536")  # 64 MB; large indexes outgrow the usual 2
-
-
-def _migrate(connection: sqlite3.Connection, version: int) -> None:
-    """Applies the missing migrations, each in a transaction of its own."""
-    from sqlite_utils import Database
-
-    if version == 0:
-        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-    Database(connection, execute_plugins=False).enable_wal()
-    for number, migration in enumerate(schema.MIGRATIONS[version:], version + 1):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            # Another process may have migrated while we waited for the write lock.
-            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
-                migration(connection)
-                connection.execute(f"PRAGMA user_version = {number}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-
-
 @contextmanager
 def translated_errors(path: Path) -> Iterator[None]:
     """Turns SQLite's and the system's errors into ours, which say what to do."""
@@ -391,6 +328,6 @@ def _translated(error: sqlite3.Error, path: Path) -> Exception:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return IndexFileError(
             f"{path} is being written by another program for more than "
-            f"{_BUSY_SECONDS} s; close it and run again"
+            f"{BUSY_SECONDS} s; close it and run again"
         )
     return IndexFileError(f"{path}: {error}")

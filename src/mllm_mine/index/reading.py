@@ -9,9 +9,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mllm_mine.index.filters import IN_SCOPE, PaperFilter, label_ids
+from mllm_mine.index.filters import IN_SCOPE, PaperFilter, day_or_moment, label_ids
 from mllm_mine.index.index import translated_errors
 from mllm_mine.index.papers import paper_from_row
+from mllm_mine.index.ranking import best_matches
 from mllm_mine.index.search_query import match_expression
 from mllm_mine.paper import Paper
 
@@ -25,9 +26,6 @@ _COLUMNS = (
     "classifications.uncertain, classifications.unfamiliar"
 )
 _FROM = "papers LEFT JOIN classifications USING (arxiv_id)"
-
-TITLE_WEIGHT, ABSTRACT_WEIGHT, TEXT_WEIGHT = 10.0, 4.0, 1.0
-"""How much a word counts in each field when search results are ranked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,20 @@ class Hit:
     rank: float
 
 
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found.
+
+    Attributes:
+        hits: best first.
+        ranked_since: when the words are in so many papers that only the newest were ranked, the
+            date of the oldest of those; otherwise "".
+    """
+
+    hits: list[Hit]
+    ranked_since: str = ""
+
+
 class Reading:
     """Reads papers together with their labels."""
 
@@ -106,10 +118,11 @@ class Reading:
             )
             return next(self._classified(rows), None)
 
-    def search(self, words: str, wanted: PaperFilter, limit: int = 20) -> list[Hit]:
+    def search(self, words: str, wanted: PaperFilter, limit: int = 20) -> SearchResult:
         """Papers that hold all the words in title, abstract or text, best first.
 
-        Ranked by BM25 (Robertson and Zaragoza, 2009) with the title weighing most.
+        Of words that very many papers hold only the newest papers are ranked, see
+        :func:`mllm_mine.index.ranking.best_matches`; the result says so.
 
         Args:
             words: words, ``"phrases"``, ``prefixes*`` and ``-excluded`` words.
@@ -118,17 +131,17 @@ class Reading:
             ConfigurationError: nothing to search for, or a filter that makes no sense.
         """
         condition, values = self._conditions(wanted)
-        query = f"""
-            SELECT papers_fts.rowid AS docid, papers_fts.rank AS rank
-            FROM papers_fts JOIN papers ON papers.docid = papers_fts.rowid
-            LEFT JOIN classifications USING (arxiv_id)
-            WHERE papers_fts MATCH ? AND papers_fts.rank MATCH
-                'bm25({TITLE_WEIGHT}, {ABSTRACT_WEIGHT}, {TEXT_WEIGHT})' AND {condition}
-            ORDER BY papers_fts.rank LIMIT ?"""
         expression = match_expression(words)
         with self.snapshot():
-            found = self._connection.execute(query, (expression, *values, limit)).fetchall()
-            return [self._hit(expression, row["docid"], row["rank"]) for row in found]
+            until = day_or_moment(wanted.until, end=True) if wanted.until else ""
+            ranking = best_matches(self._connection, expression, condition, values, limit, until)
+            hits = [self._hit(expression, docid, rank) for docid, rank in ranking.best]
+            if ranking.after is None:
+                return SearchResult(hits)
+            (since,) = self._connection.execute(
+                "SELECT published FROM papers WHERE docid = ?", (ranking.after,)
+            ).fetchone()
+            return SearchResult(hits, ranked_since=since[:10] or "the first with a date")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

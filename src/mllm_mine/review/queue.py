@@ -262,5 +262,5 @@ def _found(index: Index, words: str, papers: PaperFilter) -> list[str] | None:
     """Ids of papers that hold the words, or None when nothing is searched for."""
     if not words:
         return None
-    hits = index.reading.search(words, papers, POOL)
+    hits = index.reading.search(words, papers, POOL).hits
     return [hit.classified.paper.arxiv_id for hit in hits]
