@@ -79,7 +79,9 @@ ER  -
 
 
 def test_ris(index: Index, tmp_path: Path) -> None:
-    index.connection.execute("UPDATE papers SET doi = '10.1234/abc.5' WHERE arxiv_id = '9912.00003'")
+    index.connection.execute(
+        "UPDATE papers SET doi = '10.1234/abc.5' WHERE arxiv_id = '9912.00003'"
+    )
     (tmp_path / "a.ris").write_text(RIS)
     summary = import_labels(index, tmp_path / "a.ris", author="Ana")
     assert summary.unmatched == []
@@ -203,3 +205,39 @@ def test_files_that_are_something_else(
     assert result.code == 1
     assert complaint in result.err
     assert list(index.labels.each()) == []
+
+
+LABELLED = """\
+{"id": "9912.00001", "title": "x", "abstract": "y", "in_scope": true, "labels": ["continual"]}
+
+{"id": "9912.00002", "title": "x", "abstract": "y", "labels": []}
+"""
+
+
+def test_labelled_papers_decide_every_label(mine: Mine, index: Index, tmp_path: Path) -> None:
+    (tmp_path / "labelled.jsonl").write_text(LABELLED)
+    result = mine("labels", "import", "labelled.jsonl", "--author", "Ana")
+    assert (result.code, result.err) == (0, "")
+    told = said(index, "9912.00001")
+    assert {label for label, value in told.items() if value} == {
+        "in_scope",
+        "pretraining",
+        "continual",
+    }
+    assert {label for label, value in told.items() if value is False} >= {"rlhf", "survey"}
+    assert "in_scope" not in said(index, "9912.00002")
+    assert not any(said(index, "9912.00002").values())
+    again = mine("labels", "import", "labelled.jsonl", "--json").json
+    assert again["added"] == 0
+
+
+def test_a_label_that_does_not_exist_stops_the_import(
+    mine: Mine, index: Index, tmp_path: Path
+) -> None:
+    (tmp_path / "labelled.jsonl").write_text(
+        LABELLED.replace('"labels": []', '"labels": ["kites"]')
+    )
+    result = mine("labels", "import", "labelled.jsonl")
+    assert (result.code, result.out) == (1, "")
+    assert "labelled.jsonl, line 3: no label 'kites'" in result.err
+    assert said(index, "9912.00001") == {}

@@ -58,7 +58,7 @@ def import_(
     format: Annotated[
         str,
         typer.Option(
-            metavar="csv|jsonl|asreview|ris|bibtex|list",
+            metavar="csv|jsonl|labelled|asreview|ris|bibtex|list",
             help="The format, when name and header do not tell; list is an awesome-list.",
         ),
     ] = "",
@@ -82,7 +82,8 @@ def import_(
 ) -> int:
     """Bring in labels by hand: our own files, ASReview's CSV, RIS, BibTeX, or an awesome-list.
 
-    Importing twice changes nothing. Labels of papers that are not in the index are kept until
+    Labelled papers (JSON Lines with id, title and labels, as mine train reads them) decide every
+    label of theirs. Importing twice changes nothing. Labels of papers that are not in the index are kept until
     they are. Papers are known by arXiv id, DOI or title; sections and keywords become labels by
     their names or by a mapping.
 

@@ -48,6 +48,7 @@ def read(file: TextIO, name: str) -> Iterator[Entry]:
                 title=_title(item[1]),
                 texts=tuple(dict.fromkeys(links)),
                 terms=_terms([text for _, text in sections]),
+                line=number,
             )
 
 

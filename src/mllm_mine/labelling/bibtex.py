@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from mllm_mine.errors import InputFileError
-from mllm_mine.labelling.entry import Entry
+from mllm_mine.labelling.entry import Entry, stated_year
 
 _START = re.compile(r"@\s*(\w+)\s*[{(]\s*", re.ASCII)
 _FIELD = re.compile(r"\s*([\w-]+)\s*=\s*", re.ASCII)
@@ -25,7 +25,8 @@ def read(file: TextIO, name: str) -> Iterator[Entry]:
     at, found = 0, False
     while match := _START.search(text, at):
         kind, at = match[1].lower(), match.end()
-        where = f"{name}, line {text.count(chr(10), 0, match.start()) + 1}"
+        line = text.count("\n", 0, match.start()) + 1
+        where = f"{name}, line {line}"
         if kind in _NOT_ENTRIES:
             continue
         comma = text.find(",", at)
@@ -44,6 +45,8 @@ def read(file: TextIO, name: str) -> Iterator[Entry]:
                 if each in fields
             ),
             terms=tuple(_TEX.sub("", word).strip() for word in keywords if word.strip()),
+            line=line,
+            year=stated_year(fields.get("year", fields.get("date", ""))),
         )
     if not found:
         raise InputFileError(f"{name} holds no BibTeX entry")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mllm_mine.errors import InputFileError
 from mllm_mine.paper import is_arxiv_id, parse_paper_id
@@ -25,6 +26,9 @@ class Entry:
         texts: fields that may hold an id, a DOI or a link, most trustworthy first.
         terms: keywords, or sections of a list; a mapping turns them into labels.
         included: whether a reviewer included the paper; None when not decided.
+        decided: label ids with what was said of each, where the format has them.
+        line: where it begins in the file, from 1.
+        year: of publication, where the format has a field for it.
     """
 
     where: str
@@ -32,6 +36,9 @@ class Entry:
     texts: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     included: bool | None = None
+    decided: Mapping[str, bool | None] = field(default_factory=dict)
+    line: int = 0
+    year: int | None = None
 
     @property
     def arxiv_id(self) -> str:
@@ -52,6 +59,12 @@ class Entry:
             if match := _DOI.search(text):
                 return match[0].rstrip(".,;)").lower()
         return ""
+
+
+def stated_year(text: str) -> int | None:
+    """The year in a field such as ``2023`` or ``2023/05/14``, or None."""
+    match = re.match(r"\s*((?:19|20)\d\d)(?!\d)", text)
+    return int(match[1]) if match else None
 
 
 def _arxiv_id(text: str) -> str:

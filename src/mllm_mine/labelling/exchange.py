@@ -14,7 +14,14 @@ from mllm_mine.atomic_write import atomic_write
 from mllm_mine.errors import ConfigurationError, InputFileError
 from mllm_mine.index.identify import Identifier
 from mllm_mine.input_path import require_file
-from mllm_mine.labelling import asreview_csv, awesome_list, bibtex, history_files, ris
+from mllm_mine.labelling import (
+    asreview_csv,
+    awesome_list,
+    bibtex,
+    history_files,
+    labelled_papers,
+    ris,
+)
 from mllm_mine.labelling.mapping import Mapping, mapping_text, read_mapping
 from mllm_mine.taxonomy import SCOPE
 
@@ -40,7 +47,8 @@ _SUFFIXES = {
     "md": "list",
     "markdown": "list",
 }
-FORMATS = (*_HISTORIES, *_TOOLS)
+_LABELLED = "labelled"
+FORMATS = (*_HISTORIES, _LABELLED, *_TOOLS)
 """What can be imported; only the first two hold a history and can be exported."""
 
 
@@ -112,14 +120,14 @@ def import_labels(
         if name in _HISTORIES:
             counts = index.labels.bring_in(_HISTORIES[name](file, str(path)))
             return ImportSummary(counts.added, counts.known, counts.absent)
-        if name not in _TOOLS:
+        if name not in FORMATS:
             raise ConfigurationError(
                 f"cannot tell the format of {path}; say --format {'|'.join(FORMATS)}"
             )
         names = read_mapping(mapping, index.taxonomy)
         summary = ImportSummary()
         identifier = Identifier(index)
-        for entry in _TOOLS[name](file, str(path)):
+        for entry in _entries(index, name, file, str(path)):
             changes = _changes(entry, names, label, sections=name == "list")
             if changes:
                 _bring_in(index, identifier, entry, changes, name, author, summary)
@@ -162,6 +170,12 @@ def opened_text(path: Path) -> Iterator[TextIO]:
         raise InputFileError(f"cannot read {path}: {error.strerror or error}") from error
 
 
+def _entries(index: Index, format: str, file: TextIO, name: str) -> Iterator[Entry]:
+    if format == _LABELLED:
+        return labelled_papers.read(file, name, index.taxonomy)
+    return _TOOLS[format](file, name)
+
+
 def _names(entry: Entry, *, sections: bool) -> list[tuple[str, ...]]:
     """What may stand for labels: of a section its long and short names, or each keyword."""
     if sections:
@@ -170,9 +184,9 @@ def _names(entry: Entry, *, sections: bool) -> list[tuple[str, ...]]:
 
 
 def _changes(entry: Entry, names: Mapping, label: str, *, sections: bool) -> dict[str, bool | None]:
-    changes: dict[str, bool | None] = {
-        found: True for each in _names(entry, sections=sections) for found in names.labels(each)
-    }
+    changes: dict[str, bool | None] = dict(entry.decided)
+    for each in _names(entry, sections=sections):
+        changes.update(dict.fromkeys(names.labels(each), True))
     if entry.included is not None:
         changes[label] = entry.included
     return changes
@@ -207,8 +221,13 @@ def _bring_in(
 
 
 def _told_format(path: Path, file: TextIO) -> str:
-    """The format by the suffix; a CSV is ours or ASReview's by its header."""
+    """The format by the suffix; CSV and JSON Lines by their first line, too."""
     name = _suffix(path)
+    if name == "jsonl" or str(path) == "-":
+        first = file.readline()
+        file.seek(0)
+        if labelled_papers.holds_labelled_papers(first):
+            return _LABELLED
     if name == "csv":
         header = file.readline().lower()
         file.seek(0)

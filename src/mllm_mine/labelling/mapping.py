@@ -31,11 +31,14 @@ class Mapping:
     """Labels by term. Terms are compared without case and punctuation.
 
     Attributes:
+        loosely: also take a section that holds the name of a label among other words for that
+            label ("SFT alignment", "Code-switching prompting").
         unknown: terms met that stand for nothing, in the order they were met.
     """
 
     taxonomy: Taxonomy
     given: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    loosely: bool = False
     unknown: dict[str, None] = field(default_factory=dict)
 
     def labels(self, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -43,6 +46,8 @@ class Mapping:
         for name in names:
             if (found := self._of(name)) is not None:
                 return found
+        if self.loosely and (held := held_label(names[-1], self.taxonomy)):
+            return (held,)
         self.unknown.setdefault(names[0])
         return ()
 
@@ -54,14 +59,17 @@ class Mapping:
         return (guess,) if guess else None
 
 
-def read_mapping(path: Path | None, taxonomy: Taxonomy) -> Mapping:
+def read_mapping(path: Path | None, taxonomy: Taxonomy, *, loosely: bool = False) -> Mapping:
     """Reads a mapping from TOML; without a file, names alone decide.
+
+    Args:
+        loosely: see :class:`Mapping`.
 
     Raises:
         ConfigurationError: no such file, no TOML, or a label that does not exist.
     """
     if path is None:
-        return Mapping(taxonomy)
+        return Mapping(taxonomy, loosely=loosely)
     require_file(path)
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("labels")
@@ -78,7 +86,7 @@ def read_mapping(path: Path | None, taxonomy: Taxonomy) -> Mapping:
             if label not in taxonomy.by_id and not (label == SCOPE and taxonomy.scope):
                 raise ConfigurationError(f"{path}: {unknown_label(label, taxonomy)}")
         given[_key(term)] = tuple(labels)
-    return Mapping(taxonomy, given)
+    return Mapping(taxonomy, given, loosely)
 
 
 def mapping_text(things: Iterable[tuple[str, ...]], taxonomy: Taxonomy, file: str) -> str:
@@ -104,6 +112,23 @@ def guessed_label(term: str, taxonomy: Taxonomy) -> str:
         names[_key(SCOPE)] = SCOPE
     near = difflib.get_close_matches(_key(term), names, 1, _NEAR)
     return names[near[0]] if near else ""
+
+
+def held_label(term: str, taxonomy: Taxonomy) -> str:
+    """The label whose id or title a term holds among other words, the longest; otherwise "".
+
+    A name of one word ("SFT", "Model") must come first, since others are about it elsewhere.
+    """
+    words = f" {_key(term)} "
+    found: list[tuple[int, str]] = []
+    for label in taxonomy.labels:
+        for name in {_key(label.id), _key(label.title)}:
+            at = words.find(f" {name} ")
+            if at == 0 or (at > 0 and " " in name):
+                found.append((len(name), label.id))
+    longest = max((length for length, _ in found), default=0)
+    labels = {label for length, label in found if length == longest}
+    return labels.pop() if len(labels) == 1 else ""
 
 
 def _key(term: str) -> str:

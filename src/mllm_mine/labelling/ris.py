@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from mllm_mine.errors import InputFileError
-from mllm_mine.labelling.entry import Entry
+from mllm_mine.labelling.entry import Entry, stated_year
 
 _LINE = re.compile(r"^([A-Z][A-Z0-9])  -(?: (.*))?$")
 _DECISIONS = {"asreview_relevant": True, "asreview_irrelevant": False}
@@ -34,7 +34,7 @@ def read(file: TextIO, name: str) -> Iterator[Entry]:
             fields, start = {}, number
         if tag == "ER":
             found = True
-            yield _entry(fields, f"{name}, line {start}")
+            yield _entry(fields, f"{name}, line {start}", start)
             fields, tag = {}, ""
         else:
             fields.setdefault(tag, []).append(value)
@@ -42,7 +42,7 @@ def read(file: TextIO, name: str) -> Iterator[Entry]:
         raise InputFileError(f"{name} holds no reference in RIS format ('TY  - ' to 'ER  - ')")
 
 
-def _entry(fields: dict[str, list[str]], where: str) -> Entry:
+def _entry(fields: dict[str, list[str]], where: str, line: int) -> Entry:
     def values(*tags: str) -> tuple[str, ...]:
         return tuple(value for tag in tags for value in fields.get(tag, ()))
 
@@ -55,4 +55,6 @@ def _entry(fields: dict[str, list[str]], where: str) -> Entry:
         texts=values("DO", "UR", "L1", "L2", "M1", "M3", "AN", "ID", "N1"),
         terms=tuple(term for term in terms if term),
         included=decisions[-1] if decisions else None,
+        line=line,
+        year=stated_year(next(iter(values("PY", "Y1", "DA")), "")),
     )
