@@ -5,7 +5,7 @@ Importing this package is cheap; NumPy is loaded with the first model, scikit-le
 
 from mllm_mine.classifier.bulk import BulkSummary, classify_stream
 from mllm_mine.classifier.in_use import model_in_use
-from mllm_mine.classifier.indexed import explain_paper
+from mllm_mine.classifier.indexed import explain_paper, explainer
 from mllm_mine.classifier.model import Model
 from mllm_mine.classifier.model_file import load_model, save_model
 from mllm_mine.classifier.pending import ClassifySummary, classify_pending
@@ -29,6 +29,7 @@ __all__ = [
     "classify_pending",
     "classify_stream",
     "explain_paper",
+    "explainer",
     "load_model",
     "model_in_use",
     "save_model",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.features import PLACES, sentences_of, views_of
@@ -21,20 +22,26 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-def explain(model: Model, record: Record) -> Explanation:
-    """Every output's terms and sentences; see :class:`LabelExplanation`."""
+def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) -> Explanation:
+    """The terms and sentences of some outputs, or of all; see :class:`LabelExplanation`."""
     import numpy as np
 
     prediction = model.predict([record])[0]
     chosen = {*prediction.labels, *([SCOPE] if prediction.in_scope else [])}
     views = views_of(model.vocabulary, [record])
     columns, contributions = _contributions(model, views)
-    terms = [*model.vocabulary.terms, *PLACES] if len(columns) else []
+    known = model.vocabulary.terms
+    terms = [
+        known[column] if column < len(known) else PLACES[column - len(known)]
+        for column in columns.tolist()
+    ]
     log_odds = contributions.sum(axis=0) + model.mixture.bias
     sentences = sentences_of(record)
     ranked = np.argsort(-_sentence_ranks(model, views), axis=0, kind="stable")
     labels = {}
     for column, output in enumerate(model.outputs):
+        if outputs is not None and output not in outputs:
+            continue
         order = np.argsort(-contributions[:, column], kind="stable")
         labels[output] = LabelExplanation(
             label=output,
@@ -43,7 +50,7 @@ def explain(model: Model, record: Record) -> Explanation:
             assigned=output in chosen,
             score=float(log_odds[column]),
             bias=float(model.mixture.bias[column]),
-            terms=tuple((terms[columns[row]], float(contributions[row, column])) for row in order),
+            terms=tuple((terms[row], float(contributions[row, column])) for row in order),
             sentences=tuple(sentences[row] for row in ranked[:, column]),
         )
     return Explanation(prediction, labels)
@@ -93,8 +100,5 @@ def _sentence_ranks(model: Model, views: Views) -> Floats:
     import numpy as np
 
     rows = views.sentences
-    places = np.zeros((len(PLACES), len(model.outputs)), np.int8)
-    by_document = Weights(np.vstack([model.document.steps, places]), model.document.step_size)
-    taught = np.abs(model.sentence.steps).max(axis=0) > 0
     carried = model.sentence_scores(views) + model.reason.scores(rows)
-    return np.where(taught, carried, by_document.scores(rows))
+    return np.where(model.taught, carried, model.document_by_sentence.scores(rows))

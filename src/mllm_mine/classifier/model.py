@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mllm_mine.classifier.features import Views, known_share, views_of
+from mllm_mine.classifier.features import PLACES, Views, known_share, views_of
 from mllm_mine.classifier.linear import Mixture, Weights, in_steps, pooled
 from mllm_mine.classifier.records import Explanation, Prediction, Record
 from mllm_mine.classifier.vocabulary import Vocabulary
@@ -93,6 +93,22 @@ class Model:
         """Ids of the labels the model knows; those too rare to be learned are missing."""
         return tuple(output for output in self.outputs if output != SCOPE)
 
+    @cached_property
+    def taught(self) -> Bools:
+        """Which outputs the sentence model learned from readers' marks, shape (outputs,)."""
+        import numpy as np
+
+        marked: Bools = np.any(self.sentence.steps, axis=0)
+        return marked
+
+    @cached_property
+    def document_by_sentence(self) -> Weights:
+        """The document's weights for rows of sentences: where a sentence stands adds nothing."""
+        import numpy as np
+
+        places = np.zeros((len(PLACES), len(self.outputs)), np.int8)
+        return Weights(np.vstack([self.document.steps, places]), self.document.step_size)
+
     def document_scores(self, views: Views) -> Floats:
         """Scores of title and abstract as a whole, shape (records, outputs)."""
         return self.document.scores(views.documents) + self.title.scores(views.titles)
@@ -152,11 +168,15 @@ class Model:
             found += [self._prediction(*row) for row in rows]
         return found
 
-    def explain(self, record: Record) -> Explanation:
-        """A record's prediction with the terms and sentences that carried each label."""
+    def explain(self, record: Record, outputs: Sequence[str] | None = None) -> Explanation:
+        """A record's prediction with the terms and sentences that carried each label.
+
+        Args:
+            outputs: which labels to explain (``in_scope`` for scope); all when left out.
+        """
         from mllm_mine.classifier.explanation import explain
 
-        return explain(self, record)
+        return explain(self, record, outputs)
 
     def as_probabilities(self, log_odds: Floats) -> Floats:
         """Probabilities of log-odds, shape (records, outputs); a parent's is never below a
