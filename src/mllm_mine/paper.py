@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from mllm_mine.errors import InputFileError
@@ -53,6 +53,20 @@ def is_arxiv_id(arxiv_id: str) -> bool:
     return bool(_NEW_STYLE.match(arxiv_id) or _OLD_STYLE.match(arxiv_id))
 
 
+def submission_month(arxiv_id: str) -> str:
+    """The month that an arXiv id states, as ``2025-01``; "" for ids of other libraries.
+
+    arXiv gives ids in the order of submission: ``yymm.number`` since April 2007, and
+    ``archive/yymmnumber`` from 1991 on before that.
+    """
+    if match := _NEW_STYLE.match(arxiv_id):
+        return f"20{match[1][:2]}-{match[1][2:4]}"
+    if match := _OLD_STYLE.match(arxiv_id):
+        century = "19" if match[2][:2] >= "91" else "20"
+        return f"{century}{match[2][:2]}-{match[2][2:4]}"
+    return ""
+
+
 def abstract_url(arxiv_id: str) -> str:
     """The page of a paper's abstract, or an empty string for papers that are not arXiv's."""
     return f"https://arxiv.org/abs/{arxiv_id}" if is_arxiv_id(arxiv_id) else ""
@@ -77,7 +91,7 @@ class Paper:
         version: 1 for the first.
         title, abstract: plain text, white space folded, no control characters.
         published, updated: ISO 8601 in UTC (``2025-01-31T17:59:59Z``), or "" when unknown;
-            ``published`` is version 1's, ``updated`` this version's.
+            ``published`` is version 1's (see :func:`dated`), ``updated`` this version's.
         withdrawn: whether this version withdraws the paper.
     """
 
@@ -94,3 +108,13 @@ class Paper:
     journal_ref: str = ""
     doi: str = ""
     withdrawn: bool = field(default=False)
+
+
+def dated(paper: Paper) -> Paper:
+    """The paper, with the first of the month of its arXiv id where no date is known.
+
+    The month is what a list by date, a filter or a trend needs; a source that knows the day
+    replaces it.
+    """
+    month = "" if paper.published else submission_month(paper.arxiv_id)
+    return replace(paper, published=f"{month}-01T00:00:00Z") if month else paper

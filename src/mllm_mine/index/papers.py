@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Literal
 
 from mllm_mine.clock import utc_now
 from mllm_mine.index.docids import new_docids
-from mllm_mine.paper import Paper
+from mllm_mine.paper import Paper, dated
 from mllm_mine.title_key import title_key
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
 COLUMNS = tuple(field.name for field in fields(Paper))
+_SEARCHED = {"title", "abstract", "docid"}
 _BATCH = 5_000
 _to_json = json.JSONEncoder(ensure_ascii=False).encode
 Outcome = Literal["new", "version", "changed", "unchanged", "older"]
@@ -54,14 +55,15 @@ class Papers:
     def upsert(self, paper: Paper, source: str) -> Outcome:
         """Adds a paper or brings it up to date; an older version never overwrites a newer one.
 
-        Fields that a source does not know (empty) keep what another source said before.
+        Fields that a source does not know (empty) keep what another source said before. A paper
+        of which none says when it was published gets the month of its arXiv id.
         """
         with self._index.transaction() as connection:
             row = connection.execute(
                 "SELECT * FROM papers WHERE arxiv_id = ?", (paper.arxiv_id,)
             ).fetchone()
             if row is not None:
-                return self._update(paper, row, source, utc_now())
+                return self._update([(paper, row)], source, utc_now())[0]
             self._insert([paper], source, utc_now())
             return "new"
 
@@ -86,15 +88,18 @@ class Papers:
         }
         seen: set[str] = set()
         new: list[Paper] = []
+        known: list[tuple[Paper, sqlite3.Row]] = []
         repeated: list[Paper] = []
         for paper in papers:
             if paper.arxiv_id in seen:
                 repeated.append(paper)
             elif row := held.get(paper.arxiv_id):
-                counts.add(self._update(paper, row, source, now))
+                known.append((paper, row))
             else:
                 new.append(paper)
             seen.add(paper.arxiv_id)
+        for outcome in self._update(known, source, now):
+            counts.add(outcome)
         self._insert(new, source, now)
         counts.new += len(new)
         for paper in repeated:
@@ -102,6 +107,7 @@ class Papers:
 
     def _insert(self, papers: list[Paper], source: str, now: str) -> None:
         connection = self._connection
+        papers = [dated(paper) for paper in papers]
         docids = new_docids(connection, (paper.published for paper in papers))
         connection.executemany(
             f"INSERT INTO papers ({', '.join(COLUMNS)}, "
@@ -112,28 +118,59 @@ class Papers:
                 for docid, paper in zip(docids, papers, strict=True)
             ),
         )
-        connection.execute(
-            "INSERT INTO papers_fts (rowid, title, abstract, text) "
-            "SELECT docid, title, abstract, '' FROM papers "
-            "WHERE docid IN (SELECT value FROM json_each(?)) ORDER BY docid",
-            (json.dumps(docids),),
-        )
+        self._enter_words(docids)
 
-    def _update(self, paper: Paper, row: sqlite3.Row, source: str, now: str) -> Outcome:
-        """Brings a row up to date with what ``paper`` knows better."""
-        if paper.version < row["version"]:
-            return "older"
-        changes = _changes(paper, row)
-        if not changes:
-            return "unchanged"
-        if "title" in changes:
-            changes["title_key"] = title_key(paper.title)
-        assignments = ", ".join(f"{column} = ?" for column in changes)
-        self._connection.execute(
-            f"UPDATE papers SET {assignments}, source = ?, last_changed = ? WHERE arxiv_id = ?",
-            (*changes.values(), source, now, paper.arxiv_id),
-        )
-        return "version" if paper.version > row["version"] else "changed"
+    def _update(
+        self, known: list[tuple[Paper, sqlite3.Row]], source: str, now: str
+    ) -> list[Outcome]:
+        """Brings rows up to date with what the papers know better; an outcome for each."""
+        changes = [_changes(paper, row) for paper, row in known]
+        moved = [
+            each
+            for each, (_, row) in zip(changes, known, strict=True)
+            if "published" in each and str(each["published"])[:10] != row["published"][:10]
+        ]
+        dates = [str(each["published"]) for each in moved]
+        for each, docid in zip(moved, new_docids(self._connection, dates), strict=True):
+            each["docid"] = docid
+        reworded = [
+            (int(row["docid"]), int(str(each.get("docid", row["docid"]))))
+            for each, (_, row) in zip(changes, known, strict=True)
+            if not _SEARCHED.isdisjoint(each)
+        ]
+        self._take_words_out([before for before, _ in reworded])
+        for each, (paper, row) in zip(changes, known, strict=True):
+            if each:
+                assignments = ", ".join(f"{column} = ?" for column in each)
+                self._connection.execute(
+                    f"UPDATE papers SET {assignments}, source = ?, last_changed = ? "
+                    "WHERE arxiv_id = ?",
+                    (*each.values(), source, now, paper.arxiv_id),
+                )
+        self._enter_words([after for _, after in reworded])
+        return [
+            _outcome(paper, row, each) for each, (paper, row) in zip(changes, known, strict=True)
+        ]
+
+    def _enter_words(self, docids: list[int]) -> None:
+        """Makes papers searchable, all in one statement (see search_schema.py)."""
+        if docids:
+            self._connection.execute(
+                "INSERT INTO papers_fts (rowid, title, abstract, text) "
+                "SELECT docid, title, abstract, text FROM searchable "
+                "WHERE docid IN (SELECT value FROM json_each(?)) ORDER BY docid",
+                (json.dumps(docids),),
+            )
+
+    def _take_words_out(self, docids: list[int]) -> None:
+        """Takes papers out of the search; they must still hold the words that were entered."""
+        if docids:
+            self._connection.execute(
+                "INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text) "
+                "SELECT 'delete', docid, title, abstract, text FROM searchable "
+                "WHERE docid IN (SELECT value FROM json_each(?)) ORDER BY docid",
+                (json.dumps(docids),),
+            )
 
     def get(self, arxiv_id: str) -> Paper | None:
         """The paper with this id (without version), or None."""
@@ -187,9 +224,21 @@ def _encoded(value: object) -> object:
     return int(value) if isinstance(value, bool) else value
 
 
+def _outcome(paper: Paper, row: sqlite3.Row, changes: dict[str, object]) -> Outcome:
+    if paper.version < row["version"]:
+        return "older"
+    if not changes:
+        return "unchanged"
+    return "version" if paper.version > row["version"] else "changed"
+
+
 def _changes(paper: Paper, row: sqlite3.Row) -> dict[str, object]:
-    """The columns in which ``paper`` knows better than ``row``."""
+    """The columns in which ``paper`` knows better than ``row``; none for an older version."""
     changes: dict[str, object] = {}
+    if paper.version < row["version"]:
+        return changes
+    if not row["published"]:
+        paper = dated(paper)
     for column in COLUMNS:
         value = getattr(paper, column)
         known = value or isinstance(value, (bool, int))
@@ -197,4 +246,6 @@ def _changes(paper: Paper, row: sqlite3.Row) -> dict[str, object]:
             changes[column] = _encoded(value)
     if paper.version == row["version"] and row["withdrawn"]:
         changes.pop("withdrawn", None)  # sources that do not tell withdrawals cannot undo one
+    if "title" in changes:
+        changes["title_key"] = title_key(paper.title)
     return changes

@@ -31,12 +31,13 @@ def write(
     count = 0
     for classified in citable(papers):
         file.write(b"\n" if count else b"")
-        file.write(_entry(classified).encode("utf-8"))
+        file.write(entry(classified).encode("utf-8"))
         count += 1
     return count
 
 
-def _entry(classified: ClassifiedPaper) -> str:
+def entry(classified: ClassifiedPaper) -> str:
+    """One paper's entry, with the line end after it."""
     paper = classified.paper
     kind = "article" if paper.journal_ref else "misc"
     month = paper.published[5:7]

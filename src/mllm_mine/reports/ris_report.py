@@ -26,10 +26,14 @@ def write(
     """
     count = 0
     for classified in citable(papers):
-        lines = [f"{tag}  - {' '.join(value.split())}" for tag, value in _fields(classified)]
-        file.write((_LINE_END.join(lines) + _LINE_END * 2).encode("utf-8"))
+        file.write((_LINE_END.join(lines(classified)) + _LINE_END * 2).encode("utf-8"))
         count += 1
     return count
+
+
+def lines(classified: ClassifiedPaper) -> list[str]:
+    """The lines of one paper's reference, without line ends."""
+    return [f"{tag}  - {' '.join(value.split())}" for tag, value in _fields(classified)]
 
 
 def _fields(classified: ClassifiedPaper) -> Iterator[tuple[str, str]]:

@@ -145,6 +145,7 @@ def builtin_taxonomy() -> Taxonomy:
     return parse_taxonomy(file.read_text(encoding="utf-8"), "the built-in taxonomy")
 
 
+@lru_cache(maxsize=8)  # an index is asked for its taxonomy again and again
 def parse_taxonomy(text: str, name: str = "taxonomy") -> Taxonomy:
     """Builds a taxonomy from TOML text; ``name`` stands for the file in messages.
 
