@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from arxiv_server import FakeArxiv, ServedPaper, Version
+from arxiv_server import FakeArxiv
 from mllm_mine.config import ArxivSettings, FetchSettings, Settings
 from mllm_mine.index import Index
 from mllm_mine.index.runs import Run
 from mllm_mine.progress import Silent
 from mllm_mine.source import FetchRequest, FetchSummary, fetch
+from served_papers import ServedPaper, Version
 
 NIGHT = datetime(2099, 12, 20, 5, tzinfo=UTC)
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from arxiv_server import FakeArxiv, ServedPaper, compile_query, invent_papers, serve
+from arxiv_query_api import compile_query
+from arxiv_server import FakeArxiv, serve
 from command_line import clean_environment
+from served_papers import ServedPaper, invent_papers
 
 QUERY = 'abs:"multilingual models" OR ti:"cross-lingual transfer"'
 CATEGORIES = ("cs.CL", "cs.LG")

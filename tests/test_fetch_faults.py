@@ -11,7 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from arxiv_server import API_FAULTS, OAI_FAULTS, FakeArxiv, oai, query_api, serve
+from arxiv_oai import oai
+from arxiv_query_api import query_api
+from arxiv_server import API_FAULTS, OAI_FAULTS, FakeArxiv, serve
 from fetching import NIGHT, Fetched, paper, settings_for
 from mllm_mine.config import ArxivSettings, Settings
 from mllm_mine.errors import SourceError

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from arxiv_server import FakeArxiv, ServedPaper, invent_papers, serve
+from arxiv_server import FakeArxiv, serve
 from command_line import Mine
 from fetching import NIGHT, Fetched, paper, settings_for, withdrawn
 from mllm_mine.errors import ConfigurationError
@@ -19,6 +19,7 @@ from mllm_mine.index import Index
 from mllm_mine.index.runs import Run
 from mllm_mine.progress import Silent
 from mllm_mine.source import FetchRequest, verify
+from served_papers import ServedPaper, invent_papers
 
 QUERY = "(cat:cs.CL) AND (all:invented)"
 
@@ -279,7 +280,7 @@ def test_who_asks_and_for_what_is_said(fetched: Fetched) -> None:
 
 
 def test_a_query_understood_otherwise_is_pointed_out(fetched: Fetched) -> None:
-    from arxiv_server import query_api
+    from arxiv_query_api import query_api
 
     fetched.arxiv.override = lambda path: query_api(fetched.arxiv, {"search_query": "all:x"}, "")[1]
     fetched()

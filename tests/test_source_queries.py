@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from arxiv_server import ServedPaper, Version, compile_query
+from arxiv_query_api import compile_query
 from mllm_mine.source.queries import (
     build_queries,
     builtin_queries,
@@ -16,6 +16,7 @@ from mllm_mine.source.queries import (
     within,
 )
 from mllm_mine.source.windows import Window
+from served_papers import ServedPaper, Version
 
 NOW = datetime(2099, 12, 20, tzinfo=UTC)
 
