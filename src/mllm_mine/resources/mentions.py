@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from mllm_mine.catalogue import known_resource, known_resources_in
 from mllm_mine.resources.grouping import origin_of, stage_of
-from mllm_mine.resources.known import known_resource, known_resources_in
+from mllm_mine.sentences import sentences
 
 KINDS = ("dataset", "benchmark", "leaderboard", "model", "code")
 """What a resource may be."""
 
-READER = "1"
+READER = "2"
 """Changes with the rules below, so that papers read by older ones are read again."""
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“(])|\n\n")
 _LINK = re.compile(
     r"(?:https?://)?(?:www\.)?((?:github\.com|gitlab\.com|huggingface\.co|hf\.co|zenodo\.org|"
     r"kaggle\.com|osf\.io|anonymous\.4open\.science)/[\w./%~@+-]+)",
@@ -110,9 +110,8 @@ def find_mentions(text: str) -> list[Mention]:
     released before used before mentioned.
     """
     found: dict[tuple[str, str], Mention] = {}
-    for sentence in _SENTENCE.split(text):
-        folded = " ".join(sentence.split())
-        for mention in _in_sentence(folded):
+    for _, sentence in sentences(text):
+        for mention in _in_sentence(sentence):
             if not mention.kind:  # a bare link: to what has been named so, else to code
                 kinds = (kind for key, kind in found if key == mention.key)
                 mention = replace(mention, kind=next(kinds, "code"))
