@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,16 @@ from mllm_mine.index.search_query import match_expression
 
 
 def found(index: Index, words: str) -> list[str]:
-    return [hit.classified.paper.arxiv_id for hit in index.reading.search(words, PaperFilter()).hits]
+    return [
+        hit.classified.paper.arxiv_id for hit in index.reading.search(words, PaperFilter()).hits
+    ]
 
 
 def test_a_word_in_the_title_ranks_above_one_in_the_abstract(index: Index) -> None:
-    with index.transaction() as connection:
-        connection.execute(
-            "UPDATE papers SET abstract = 'Rewarding as it is, this engine runs on coal.' "
-            "WHERE arxiv_id = '9912.00004'"
-        )
+    steam = index.papers.get("9912.00004")
+    assert steam is not None
+    abstract = "Rewarding as it is, this engine runs on coal."
+    index.papers.upsert(replace(steam, abstract=abstract), "jsonl")
     assert found(index, "rewarding") == ["9912.00001", "9912.00004"]
 
 

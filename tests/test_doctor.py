@@ -112,7 +112,7 @@ def test_rows_without_their_paper(mine: Mine, index_path: Path) -> None:
     [
         "INSERT INTO papers_fts (papers_fts) VALUES ('delete-all')",
         "INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text) "
-        "SELECT 'delete', docid, title, abstract, '' FROM papers WHERE docid = 1",
+        "SELECT 'delete', docid, title, abstract, '' FROM papers WHERE arxiv_id = '9912.00001'",
         "INSERT INTO papers_fts (rowid, title, abstract, text) VALUES (1, 'phantom', '', '')",
     ],
 )

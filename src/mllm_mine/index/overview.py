@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mllm_mine.index.filters import PaperFilter
 from mllm_mine.index.monthly_confidence import DRIFT_SETTING
 from mllm_mine.index.predictions import MODEL_SETTING
+from mllm_mine.index.tallies import Tally, tally
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
 if TYPE_CHECKING:
@@ -66,22 +67,22 @@ def overview(index: Index, runs: int = 5) -> Overview:
     with index.reading.snapshot():
         papers = index.papers.count()
         taxonomy = index.taxonomy
-        judged = _one(index, "SELECT count(*) FROM classifications")
+        known = tally(index.connection)
         return Overview(
             papers=papers,
             withdrawn=_one(index, "SELECT count(*) FROM papers WHERE withdrawn = 1"),
-            in_scope=_in_scope(index) if taxonomy.scope is not None else papers,
-            unclassified=papers - judged,
+            in_scope=_in_scope(index, known) if taxonomy.scope is not None else papers,
+            unclassified=papers - known["classified", ""],
             waiting=_one(index, "SELECT count(*) FROM classify_queue"),
-            uncertain=_marked(index, "uncertain"),
-            unfamiliar=_marked(index, "unfamiliar"),
+            uncertain=_marked(index, known, "uncertain"),
+            unfamiliar=_marked(index, known, "unfamiliar"),
             by_hand=index.labels.count(),
             absent_by_hand=_one(
                 index,
                 "SELECT count(DISTINCT arxiv_id) FROM hand_labels AS hand WHERE NOT EXISTS "
                 "(SELECT 1 FROM papers WHERE papers.arxiv_id = hand.arxiv_id)",
             ),
-            labels=_label_counts(index, taxonomy),
+            labels=_label_counts(index, taxonomy, known),
             pdfs=_counts(index, "SELECT status, count(*) FROM pdfs GROUP BY status"),
             texts=_counts(index, "SELECT status, count(*) FROM fulltexts GROUP BY status"),
             watermarks=_rows(
@@ -101,46 +102,43 @@ def overview(index: Index, runs: int = 5) -> Overview:
         )
 
 
-def _in_scope(index: Index) -> int:
-    by_model = _one(index, "SELECT count(*) FROM classifications WHERE in_scope = 1")
+def _in_scope(index: Index, known: Tally) -> int:
     corrected = _one(
         index,
         "SELECT coalesce(sum(hand.value - coalesce(classifications.in_scope, 0)), 0) "
         "FROM hand_labels AS hand JOIN papers USING (arxiv_id) "
         f"LEFT JOIN classifications USING (arxiv_id) WHERE hand.label = '{SCOPE}'",
     )
-    return int(by_model + corrected)
+    return known["label", SCOPE] + int(corrected)
 
 
-def _marked(index: Index, column: str) -> int:
-    return int(
-        _one(
-            index,
-            f"SELECT count(*) FROM classifications WHERE {column} = 1 AND NOT EXISTS (SELECT 1 "
-            "FROM hand_labels AS hand WHERE hand.arxiv_id = classifications.arxiv_id)",
-        )
+def _marked(index: Index, known: Tally, column: str) -> int:
+    labelled = _one(
+        index,
+        f"SELECT count(*) FROM {_BY_HAND} CROSS JOIN classifications USING (arxiv_id) "
+        f"WHERE {column} = 1",
     )
+    return known[column, ""] - int(labelled)
 
 
-def _label_counts(index: Index, taxonomy: Taxonomy) -> dict[str, int]:
+def _label_counts(index: Index, taxonomy: Taxonomy, known: Tally) -> dict[str, int]:
     """Papers in scope by label: the model's, then corrected for the few labelled by hand."""
-    in_scope = "in_scope = 1" if taxonomy.scope is not None else "1"
-    by_model = (
-        "SELECT label, count(*) FROM classifications CROSS JOIN predictions USING (arxiv_id) "
-        f"WHERE {in_scope} AND assigned = 1 {{}} GROUP BY label"
+    counts = {label: known["label", label] for label in taxonomy.label_ids}
+    labelled = index.connection.execute(
+        f"SELECT label, count(*) FROM {_BY_HAND} CROSS JOIN classifications USING (arxiv_id) "
+        "CROSS JOIN predictions USING (arxiv_id) "
+        "WHERE coalesce(in_scope, 1) = 1 AND assigned = 1 GROUP BY label"
     )
-    counts = dict.fromkeys(taxonomy.label_ids, 0)
-    for label, count in index.connection.execute(by_model.format("")):
-        if label in counts:
-            counts[label] += count
-    touched = "AND classifications.arxiv_id IN (SELECT arxiv_id FROM hand_labels)"
-    for label, count in index.connection.execute(by_model.format(touched)):
+    for label, count in labelled:
         if label in counts:
             counts[label] -= count
     for paper in index.reading.papers(PaperFilter(by_hand=True, in_scope=True)):
         for given in paper.labels:
             counts[given.label] += 1
     return counts
+
+
+_BY_HAND = "(SELECT DISTINCT arxiv_id FROM hand_labels)"
 
 
 def _one(index: Index, query: str) -> Any:

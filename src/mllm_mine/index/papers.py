@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mllm_mine.clock import utc_now
 from mllm_mine.index.docids import new_docids
@@ -125,32 +125,33 @@ class Papers:
     ) -> list[Outcome]:
         """Brings rows up to date with what the papers know better; an outcome for each."""
         changes = [_changes(paper, row) for paper, row in known]
-        moved = [
-            each
-            for each, (_, row) in zip(changes, known, strict=True)
-            if "published" in each and str(each["published"])[:10] != row["published"][:10]
-        ]
-        dates = [str(each["published"]) for each in moved]
-        for each, docid in zip(moved, new_docids(self._connection, dates), strict=True):
-            each["docid"] = docid
-        reworded = [
-            (int(row["docid"]), int(str(each.get("docid", row["docid"]))))
-            for each, (_, row) in zip(changes, known, strict=True)
-            if not _SEARCHED.isdisjoint(each)
-        ]
-        self._take_words_out([before for before, _ in reworded])
-        for each, (paper, row) in zip(changes, known, strict=True):
+        self._renumber(changes, [row for _, row in known])
+        pairs = [(row, each) for each, (_, row) in zip(changes, known, strict=True)]
+        reworded = [(row, each) for row, each in pairs if not _SEARCHED.isdisjoint(each)]
+        self._take_words_out([row["docid"] for row, _ in reworded])
+        for row, each in pairs:
             if each:
                 assignments = ", ".join(f"{column} = ?" for column in each)
                 self._connection.execute(
                     f"UPDATE papers SET {assignments}, source = ?, last_changed = ? "
                     "WHERE arxiv_id = ?",
-                    (*each.values(), source, now, paper.arxiv_id),
+                    (*each.values(), source, now, row["arxiv_id"]),
                 )
-        self._enter_words([after for _, after in reworded])
+        self._enter_words([each.get("docid", row["docid"]) for row, each in reworded])
         return [
             _outcome(paper, row, each) for each, (paper, row) in zip(changes, known, strict=True)
         ]
+
+    def _renumber(self, changes: list[dict[str, Any]], rows: list[sqlite3.Row]) -> None:
+        """Gives papers that have come to be known by another day a number of that day."""
+        moved = [
+            each
+            for each, row in zip(changes, rows, strict=True)
+            if each.get("published", row["published"])[:10] != row["published"][:10]
+        ]
+        docids = new_docids(self._connection, [each["published"] for each in moved])
+        for each, docid in zip(moved, docids, strict=True):
+            each["docid"] = docid
 
     def _enter_words(self, docids: list[int]) -> None:
         """Makes papers searchable, all in one statement (see search_schema.py)."""
@@ -224,7 +225,7 @@ def _encoded(value: object) -> object:
     return int(value) if isinstance(value, bool) else value
 
 
-def _outcome(paper: Paper, row: sqlite3.Row, changes: dict[str, object]) -> Outcome:
+def _outcome(paper: Paper, row: sqlite3.Row, changes: dict[str, Any]) -> Outcome:
     if paper.version < row["version"]:
         return "older"
     if not changes:
@@ -232,9 +233,9 @@ def _outcome(paper: Paper, row: sqlite3.Row, changes: dict[str, object]) -> Outc
     return "version" if paper.version > row["version"] else "changed"
 
 
-def _changes(paper: Paper, row: sqlite3.Row) -> dict[str, object]:
+def _changes(paper: Paper, row: sqlite3.Row) -> dict[str, Any]:
     """The columns in which ``paper`` knows better than ``row``; none for an older version."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if paper.version < row["version"]:
         return changes
     if not row["published"]:

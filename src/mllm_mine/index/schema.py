@@ -9,8 +9,9 @@ import sqlite3
 
 from mllm_mine.index.citations_schema import CITATIONS
 from mllm_mine.index.resources_schema import RESOURCES
+from mllm_mine.index.search_schema import SEARCH
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The schema this code writes; kept in ``PRAGMA user_version`` so that a look costs nothing."""
 
 APPLICATION_ID = 0x4D494E45
@@ -261,72 +262,14 @@ CREATE TABLE taxonomy_implied (         -- what a label by hand decides besides 
 ) WITHOUT ROWID;
 """
 
-# The full-text index keeps no copy of the text: it reads it through the view `searchable`.
-# An external-content FTS5 table must be told the old values when a row changes, hence "delete".
-# The words of new papers are entered by `Papers`, a batch in one statement: from a trigger FTS5
-# would write a segment for each paper, which takes twice as long. `hashsize` is how many bytes of
-# a large transaction FTS5 may hold before it writes a segment; fewer segments need less merging.
-# Triggers must not say OR IGNORE: the ON CONFLICT of the statement that fires them overrides it.
-_SEARCH = """
-CREATE VIEW searchable AS
-    SELECT papers.docid AS docid, papers.title AS title, papers.abstract AS abstract,
-           coalesce(fulltexts.text, '') AS text
-    FROM papers LEFT JOIN fulltexts USING (arxiv_id);
-CREATE VIRTUAL TABLE papers_fts USING fts5 (
-    title, abstract, text, content='searchable', content_rowid='docid',
-    tokenize="unicode61 remove_diacritics 2"
-);
-INSERT INTO papers_fts (papers_fts, rank) VALUES ('hashsize', 33554432);
-INSERT INTO papers_fts (papers_fts, rank) VALUES ('automerge', 8);
-CREATE TRIGGER papers_added AFTER INSERT ON papers BEGIN
-    INSERT INTO classify_queue SELECT new.arxiv_id
-        WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
-END;
-CREATE TRIGGER papers_reworded AFTER UPDATE OF title, abstract ON papers
-WHEN old.title IS NOT new.title OR old.abstract IS NOT new.abstract BEGIN
-    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
-        SELECT 'delete', old.docid, old.title, old.abstract,
-               coalesce((SELECT text FROM fulltexts WHERE arxiv_id = old.arxiv_id), '');
-    INSERT INTO papers_fts (rowid, title, abstract, text)
-        SELECT new.docid, new.title, new.abstract,
-               coalesce((SELECT text FROM fulltexts WHERE arxiv_id = new.arxiv_id), '');
-END;
-CREATE TRIGGER papers_changed AFTER UPDATE OF title, abstract, version ON papers
-WHEN old.title IS NOT new.title OR old.abstract IS NOT new.abstract
-    OR old.version IS NOT new.version BEGIN
-    INSERT INTO classify_queue SELECT new.arxiv_id
-        WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
-END;
-CREATE TRIGGER papers_deleted AFTER DELETE ON papers BEGIN
-    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
-        VALUES ('delete', old.docid, old.title, old.abstract, '');
-    DELETE FROM classify_queue WHERE arxiv_id = old.arxiv_id;
-END;
-CREATE TRIGGER fulltexts_added AFTER INSERT ON fulltexts WHEN new.text <> '' BEGIN
-    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
-        SELECT 'delete', docid, title, abstract, '' FROM papers WHERE arxiv_id = new.arxiv_id;
-    INSERT INTO papers_fts (rowid, title, abstract, text)
-        SELECT docid, title, abstract, new.text FROM papers WHERE arxiv_id = new.arxiv_id;
-    INSERT INTO classify_queue SELECT new.arxiv_id
-        WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
-END;
-CREATE TRIGGER fulltexts_changed AFTER UPDATE OF text ON fulltexts
-WHEN old.text IS NOT new.text BEGIN
-    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
-        SELECT 'delete', docid, title, abstract, old.text
-        FROM papers WHERE arxiv_id = old.arxiv_id;
-    INSERT INTO papers_fts (rowid, title, abstract, text)
-        SELECT docid, title, abstract, new.text FROM papers WHERE arxiv_id = new.arxiv_id;
-    INSERT INTO classify_queue SELECT new.arxiv_id
-        WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
-END;
-CREATE TRIGGER fulltexts_deleted AFTER DELETE ON fulltexts WHEN old.text <> '' BEGIN
-    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
-        SELECT 'delete', docid, title, abstract, old.text
-        FROM papers WHERE arxiv_id = old.arxiv_id;
-    INSERT INTO papers_fts (rowid, title, abstract, text)
-        SELECT docid, title, abstract, '' FROM papers WHERE arxiv_id = old.arxiv_id;
-END;
+_TALLIES = """
+CREATE TABLE tallies (                  -- numbers of classified papers, see tallies.py
+    kind TEXT NOT NULL,
+    label TEXT NOT NULL DEFAULT '',
+    papers INTEGER NOT NULL,
+    PRIMARY KEY (kind, label)
+) WITHOUT ROWID;
+DROP TRIGGER IF EXISTS papers_reworded; -- early indexes had one; Papers enters the words now
 """
 
 
@@ -340,13 +283,19 @@ def create_first_schema(connection: sqlite3.Connection) -> None:
         _PREDICTIONS,
         _LABELS,
         _BOOKKEEPING,
-        _SEARCH,
+        SEARCH,
     ):
         for statement in statements(script):
             connection.execute(statement)
 
 
-MIGRATIONS = (create_first_schema,)
+def add_tallies(connection: sqlite3.Connection) -> None:
+    """Migration 2: counts of classified papers that are kept up."""
+    for statement in statements(_TALLIES):
+        connection.execute(statement)
+
+
+MIGRATIONS = (create_first_schema, add_tallies)
 """In order; migration number n brings the schema to version n."""
 
 
