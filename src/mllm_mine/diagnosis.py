@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from mllm_mine.index import Index
 
 _SMALLEST_FREE_BYTES = 200_000_000
+_WHOLE_BYTES = 300_000_000  # up to this size an index is read whole in a few seconds
+_BYTES_A_SECOND = 12_000_000  # read by a full check, see benchmarks/RESULTS.md
+_EMPTY_SHARE, _EMPTY_BYTES = 0.2, 100_000_000  # from here on it pays to pack the file
 _LEFTOVER_SECONDS = 3600.0
 _NAMED = 3
 
@@ -46,7 +49,12 @@ class Finding:
 
 
 def diagnose(
-    config: Path | None, db: Path | None, progress: Progress, *, mend: bool = False
+    config: Path | None,
+    db: Path | None,
+    progress: Progress,
+    *,
+    mend: bool = False,
+    full: bool = False,
 ) -> list[Finding]:
     """Checks the settings, the index and what lies around it.
 
@@ -72,9 +80,8 @@ def diagnose(
     with index:
         for check in (
             _check_reports,
-            _check_damage,
-            _check_references,
-            _check_search,
+            _check_contents,
+            _check_space,
             _check_fetching,
             _check_imports,
             _check_pdfs,
@@ -86,7 +93,7 @@ def diagnose(
             progress.start(f"checking {check.__name__.removeprefix('_check_')}")
             try:
                 with translated_errors(index.path):
-                    found += check(_Subject(index, Checks(index), settings, mend))
+                    found += check(_Subject(index, Checks(index), settings, mend, full))
             except DiskError as error:
                 found += _disk_fault(error, found)
             except MineError as error:
@@ -111,6 +118,7 @@ class _Subject:
     checks: Checks
     settings: Settings
     mend: bool
+    full: bool
 
     def mended(self, area: str, problem: str, mend: Callable[[], object], what: str) -> Finding:
         """A fault that we can mend ourselves, mended if we may."""
@@ -187,8 +195,27 @@ def _check_reports(subject: _Subject) -> Iterator[Finding]:
             yield Finding("configuration", True, str(error), f"correct it in {where}")
 
 
-def _check_damage(subject: _Subject) -> Iterator[Finding]:
-    for message in subject.checks.damage():
+def _check_contents(subject: _Subject) -> Iterator[Finding]:
+    size = subject.index.path.stat().st_size
+    if subject.full or size <= _WHOLE_BYTES:
+        yield from _check_damage(subject, subject.checks.damage())
+        yield from _check_references(subject)
+        yield from _check_search(subject, subject.checks.search_is_sound())
+        yield from _check_tallies(subject)
+        return
+    yield from _check_damage(subject, subject.checks.damage_of_small_tables())
+    yield from _check_search(subject, subject.checks.sample_is_sound())
+    minutes = max(1, round(size / _BYTES_A_SECOND / 60))
+    yield Finding(
+        "index",
+        False,
+        "of this large index only labels by hand, bookkeeping and a sample of papers were checked",
+        f"'mine doctor --full' reads all of it, in about {_counted(minutes, 'minute')}",
+    )
+
+
+def _check_damage(subject: _Subject, complaints: list[str]) -> Iterator[Finding]:
+    for message in complaints:
         yield Finding("index", True, f"{subject.index.path} is damaged: {message}", _RESTORE)
 
 
@@ -200,10 +227,33 @@ def _check_references(subject: _Subject) -> Iterator[Finding]:
         )
 
 
-def _check_search(subject: _Subject) -> Iterator[Finding]:
-    if not subject.checks.search_is_sound():
+def _check_search(subject: _Subject, sound: bool) -> Iterator[Finding]:
+    if not sound:
         problem = "the full-text index does not agree with the papers; searches may miss some"
         yield subject.mended("search", problem, subject.checks.rebuild_search, "makes it anew")
+
+
+def _check_tallies(subject: _Subject) -> Iterator[Finding]:
+    if not subject.checks.tallies_are_right():
+        problem = "the counts that 'mine status' shows are not those of the papers"
+        yield subject.mended("index", problem, subject.checks.count_anew, "counts anew")
+
+
+def _check_space(subject: _Subject) -> Iterator[Finding]:
+    from mllm_mine.index.lock import run_lock
+
+    size, empty = subject.index.path.stat().st_size, subject.checks.empty_bytes()
+    if empty < _EMPTY_BYTES or empty < _EMPTY_SHARE * size:
+        return
+    problem = f"{empty / 1e6:,.0f} of the index's {size / 1e6:,.0f} MB hold nothing"
+    room = shutil.disk_usage(subject.index.path.parent).free > size
+    if subject.mend and room:
+        with suppress(IndexLockedError), run_lock(subject.index.path):
+            subject.checks.pack()
+            yield Finding("disk", False, problem, "packed", mended=True)
+            return
+    need = "" if room else f", once {size / 1e6:,.0f} MB are free,"
+    yield Finding("disk", False, problem, f"'mine doctor --mend'{need} packs the file")
 
 
 def _check_fetching(subject: _Subject) -> Iterator[Finding]:

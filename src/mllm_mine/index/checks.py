@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mllm_mine.errors import DiskError, IndexFileError
+from mllm_mine.index import tallies
+from mllm_mine.index.search_query import match_expression
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
 _SHOWN = 10
+_SAMPLE = 200
+# What people wrote, what was last done, and what else stays small however many papers there are.
+_SMALL_TABLES = (
+    "labels",
+    "models",
+    "settings",
+    "tallies",
+    "runs",
+    "run_failures",
+    "watermarks",
+    "queries",
+    "resumptions",
+    "gaps",
+    "imports",
+    "taxonomy_labels",
+    "taxonomy_implied",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +52,61 @@ class Checks:
 
     def damage(self) -> list[str]:
         """What SQLite's own check of every page finds; reads the whole file."""
+        return self._complaints(f"PRAGMA integrity_check({_SHOWN})")
+
+    def damage_of_small_tables(self) -> list[str]:
+        """The same for labels by hand and the bookkeeping, whatever the number of papers."""
+        return [
+            complaint
+            for table in _SMALL_TABLES
+            for complaint in self._complaints(f"PRAGMA integrity_check({table})")
+        ]
+
+    def _complaints(self, pragma: str) -> list[str]:
         try:
-            found = self._connection.execute(f"PRAGMA integrity_check({_SHOWN})").fetchall()
+            found = self._connection.execute(pragma).fetchall()
         except sqlite3.DatabaseError as error:
             return [str(error)]
         messages = [str(row[0]) for row in found]
         return [] if messages == ["ok"] else messages
+
+    def sample_is_sound(self) -> bool:
+        """Whether some papers, drawn at random, can be read, and searched by their titles."""
+        (last,) = self._connection.execute("SELECT coalesce(max(rowid), 0) FROM papers").fetchone()
+        if self._count("SELECT count(*) FROM papers_fts_docsize") != self._index.papers.count():
+            return False
+        for place in random.sample(range(1, last + 1), min(_SAMPLE, last)):
+            row = self._connection.execute(
+                "SELECT docid, title FROM papers WHERE rowid >= ? LIMIT 1", (place,)
+            ).fetchone()
+            words = row["title"].replace('"', " ").replace("\0", " ")
+            if any(character.isalnum() for character in words):
+                entered = self._connection.execute(
+                    "SELECT count(*) FROM papers_fts WHERE papers_fts MATCH ? AND rowid = ?",
+                    ("title : " + match_expression(f'"{words}"'), row["docid"]),
+                ).fetchone()
+                if not entered[0]:
+                    return False
+        return True
+
+    def tallies_are_right(self) -> bool:
+        """Whether the counts that are kept up are those of the papers; reads all predictions."""
+        return tallies.are_right(self._connection)
+
+    def count_anew(self) -> None:
+        """Makes the counts anew."""
+        with self._index.transaction() as connection:
+            tallies.forget(connection)
+            tallies.keep(connection, tallies.Tally(), tallies.Tally())
+
+    def empty_bytes(self) -> int:
+        """How much of the file is pages that hold nothing."""
+        pages = self._count("PRAGMA freelist_count")
+        return pages * self._count("PRAGMA page_size")
+
+    def pack(self) -> None:
+        """Writes the file anew without empty pages; needs as much free disk as it is large."""
+        self._connection.execute("VACUUM")
 
     def broken_references(self) -> list[BrokenReference]:
         """Rows that point to nothing, by table."""
@@ -65,9 +134,13 @@ class Checks:
                         f'DELETE FROM "{reference.table}" '
                         "WHERE arxiv_id NOT IN (SELECT arxiv_id FROM papers)"
                     )
+            tallies.forget(connection)
 
     def search_is_sound(self) -> bool:
-        """Whether the full-text index holds the words of the papers and texts, and no others."""
+        """Whether the full-text index holds the words of the papers and texts, and no others.
+
+        Reads all papers and texts, and keeps others from writing meanwhile.
+        """
         entered = self._count("SELECT count(*) FROM papers_fts_docsize")
         if entered != self._count("SELECT count(*) FROM papers"):
             return False
