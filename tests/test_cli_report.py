@@ -153,7 +153,7 @@ def test_a_report_that_fails_leaves_the_old_one(mine: Mine, index: Index, tmp_pa
     old = tmp_path / "papers.csv"
     old.write_text("kept")
     index.connection.execute("PRAGMA ignore_check_constraints = ON")
-    index.connection.execute("UPDATE papers SET authors = 'no json' WHERE docid = 1")
+    index.connection.execute("UPDATE papers SET authors = 'no json' WHERE arxiv_id = '9912.00001'")
     assert mine("report", "--output", old).code == 1
     assert old.read_text() == "kept"
     assert [path.name for path in tmp_path.iterdir() if "papers.csv" in path.name] == ["papers.csv"]

@@ -46,8 +46,8 @@ class PaperFilter:
         """The filter as an SQL condition on ``papers`` joined with ``classifications``.
 
         Args:
-            frequent: labels that many papers carry: it is quicker to go through the papers and
-                ask each than to collect all that carry the label.
+            frequent: labels (and ``in_scope``, ``uncertain``, ``unfamiliar``) of many papers: it
+                is quicker to go through the papers and ask each than to collect all these.
 
         Returns:
             The condition and its parameters.
@@ -82,15 +82,19 @@ class PaperFilter:
         if self.in_scope is not None and taxonomy.scope is not None:
             parts.append(f"{IN_SCOPE} = ?")
             values.append(int(self.in_scope))
+            if self.in_scope and SCOPE not in frequent:
+                parts.append(_MAY_BE_IN_SCOPE)
             if self.in_scope and self.min_probability:
                 parts.append(f"{_P_IN_SCOPE} >= ?")
                 values.append(self.min_probability)
-        parts += [
-            "papers.arxiv_id IN (SELECT arxiv_id FROM classifications "
-            f"WHERE classifications.{name} = 1) AND NOT ({_BY_HAND})"
-            for name in ("uncertain", "unfamiliar")
-            if getattr(self, name)
-        ]
+        for name in ("uncertain", "unfamiliar"):
+            if getattr(self, name):
+                marked = f"classifications.{name} = 1"
+                if name not in frequent:
+                    marked = (
+                        f"papers.arxiv_id IN (SELECT arxiv_id FROM classifications WHERE {marked})"
+                    )
+                parts.append(f"{marked} AND NOT ({_BY_HAND})")
         if self.by_hand:
             parts.append(_BY_HAND)
         if self.changed_since:
@@ -120,9 +124,14 @@ _CARRIES = """EXISTS (
     SELECT 1 FROM hand_decisions AS hand
     WHERE hand.arxiv_id = papers.arxiv_id AND hand.label IN ({marks}) AND hand.value = 1)"""
 _BY_HAND = "papers.arxiv_id IN (SELECT arxiv_id FROM hand_labels)"
-_CHANGED = """papers.last_changed >= ?
-    OR papers.arxiv_id IN (SELECT arxiv_id FROM label_changes WHERE changed_at >= ?)
-    OR papers.arxiv_id IN (SELECT arxiv_id FROM labels WHERE labelled_at >= ?)"""
+_CHANGED = """papers.arxiv_id IN (
+    SELECT arxiv_id FROM papers WHERE last_changed >= ?
+    UNION ALL SELECT arxiv_id FROM label_changes WHERE changed_at >= ?
+    UNION ALL SELECT arxiv_id FROM labels WHERE labelled_at >= ?)"""
+# Says nothing that IN_SCOPE does not; but from here SQLite can begin.
+_MAY_BE_IN_SCOPE = f"""papers.arxiv_id IN (
+    SELECT arxiv_id FROM classifications WHERE in_scope = 1
+    UNION ALL SELECT arxiv_id FROM labels WHERE label = '{SCOPE}')"""
 
 
 def day_or_moment(text: str, *, end: bool = False) -> str:

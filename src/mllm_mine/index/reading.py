@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mllm_mine.index import tallies
 from mllm_mine.index.filters import IN_SCOPE, PaperFilter, day_or_moment, label_ids
 from mllm_mine.index.index import translated_errors
 from mllm_mine.index.papers import paper_from_row
 from mllm_mine.index.ranking import best_matches
 from mllm_mine.index.search_query import match_expression
 from mllm_mine.paper import Paper
+from mllm_mine.taxonomy import SCOPE
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
 _BATCH = 400  # papers whose labels are read at a time; below SQLite's oldest limit of parameters
-_FREQUENT = 5000  # papers that carry a label, from which on it counts as frequent
+_FREQUENT = 5_000  # papers that carry a label, from which on it counts as frequent
+_FREQUENT_SHARE = 0.05  # of all papers; the same for those in scope, uncertain or unfamiliar
 _COLUMNS = (
     f"papers.*, {IN_SCOPE} AS in_scope, classifications.p_in_scope, "
     "classifications.uncertain, classifications.unfamiliar"
@@ -101,22 +104,21 @@ class Reading:
         Raises:
             ConfigurationError: a label or a date of the filter makes no sense.
         """
-        condition, values = self._conditions(wanted)
+        condition, values = self._conditions(wanted, limit)
+        # Only ids are sorted, not whole papers, so that a long list takes little memory.
         query = (
-            f"SELECT {_COLUMNS} FROM {_FROM} WHERE {condition} "
+            f"SELECT papers.arxiv_id FROM {_FROM} WHERE {condition} "
             "ORDER BY papers.published DESC, papers.arxiv_id DESC LIMIT ?"
         )
         with self.snapshot():
             rows = self._connection.execute(query, (*values, -1 if limit is None else limit))
-            yield from self._classified(rows, wanted.min_probability)
+            while ids := [row[0] for row in itertools.islice(rows, _BATCH)]:
+                yield from self._classified(ids, wanted.min_probability)
 
     def paper(self, arxiv_id: str) -> ClassifiedPaper | None:
         """One paper with its labels, or None."""
         with self.snapshot():
-            rows = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM {_FROM} WHERE papers.arxiv_id = ?", (arxiv_id,)
-            )
-            return next(self._classified(rows), None)
+            return next(self._classified([arxiv_id]), None)
 
     def search(self, words: str, wanted: PaperFilter, limit: int = 20) -> SearchResult:
         """Papers that hold all the words in title, abstract or text, best first.
@@ -130,12 +132,12 @@ class Reading:
         Raises:
             ConfigurationError: nothing to search for, or a filter that makes no sense.
         """
-        condition, values = self._conditions(wanted)
+        condition, values = self._conditions(wanted, limit)
         expression = match_expression(words)
         with self.snapshot():
             until = day_or_moment(wanted.until, end=True) if wanted.until else ""
             ranking = best_matches(self._connection, expression, condition, values, limit, until)
-            hits = [self._hit(expression, docid, rank) for docid, rank in ranking.best]
+            hits = list(self._hits(expression, ranking.best))
             if ranking.after is None:
                 return SearchResult(hits)
             (since,) = self._connection.execute(
@@ -159,10 +161,21 @@ class Reading:
                     if self._connection.in_transaction:
                         self._connection.execute("COMMIT")
 
-    def _conditions(self, wanted: PaperFilter) -> tuple[str, list[object]]:
+    def _conditions(
+        self, wanted: PaperFilter, limit: int | None = None
+    ) -> tuple[str, list[object]]:
         taxonomy = self._index.taxonomy
         asked = {label for name in wanted.labels for label in label_ids(name, taxonomy)}
         frequent = {label for label in asked if self._is_frequent(label)}
+        counts = tallies.kept(self._connection)
+        some = counts["classified", ""] * _FREQUENT_SHARE
+        for name, papers in (
+            (SCOPE, counts["label", SCOPE]),
+            ("uncertain", counts["uncertain", ""]),
+            ("unfamiliar", counts["unfamiliar", ""]),
+        ):
+            if limit is not None or not some or papers > some:
+                frequent.add(name)
         return wanted.conditions(taxonomy, frequent)
 
     def _is_frequent(self, label: str) -> bool:
@@ -173,42 +186,55 @@ class Reading:
         )
         return int(counted.fetchone()[0]) == _FREQUENT
 
-    def _hit(self, expression: str, docid: int, rank: float) -> Hit:
-        row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM {_FROM} WHERE papers.docid = ?", (docid,)
-        ).fetchone()
-        snippet = self._connection.execute(
-            "SELECT snippet(papers_fts, -1, char(2), char(3), '…', 24) "
-            "FROM papers_fts WHERE papers_fts MATCH ? AND rowid = ?",
-            (expression, docid),
-        ).fetchone()
-        return Hit(next(self._classified(iter([row]))), str(snippet[0]), -float(rank))
+    def _hits(self, expression: str, best: Sequence[tuple[int, float]]) -> Iterator[Hit]:
+        for at in range(0, len(best), _BATCH):
+            part = best[at : at + _BATCH]
+            marks = ", ".join("?" * len(part))
+            ids = dict(
+                self._connection.execute(
+                    f"SELECT docid, arxiv_id FROM papers WHERE docid IN ({marks})",
+                    [docid for docid, _ in part],
+                ).fetchall()
+            )
+            papers = self._classified([ids[docid] for docid, _ in part])
+            for (docid, rank), classified in zip(part, papers, strict=True):
+                snippet = self._connection.execute(
+                    "SELECT snippet(papers_fts, -1, char(2), char(3), '…', 24) "
+                    "FROM papers_fts WHERE papers_fts MATCH ? AND rowid = ?",
+                    (expression, docid),
+                ).fetchone()
+                yield Hit(classified, str(snippet[0]), -rank)
 
     def _classified(
-        self, rows: Iterator[sqlite3.Row], min_probability: float = 0.0
+        self, ids: Sequence[str], min_probability: float = 0.0
     ) -> Iterator[ClassifiedPaper]:
+        """These papers, in this order."""
         order = {label: place for place, label in enumerate(self._index.taxonomy.label_ids)}
-        while batch := list(itertools.islice(rows, _BATCH)):
-            ids = [row["arxiv_id"] for row in batch]
-            found: dict[str, list[AssignedLabel]] = {arxiv_id: [] for arxiv_id in ids}
-            by_hand: set[str] = set()
-            marks = ", ".join("?" * len(ids))
-            for arxiv_id, label, given_by, probability in self._connection.execute(
-                "SELECT arxiv_id, label, given_by, probability FROM effective_labels "
-                f"WHERE arxiv_id IN ({marks})",
-                ids,
-            ):
-                if label in order and probability >= min_probability:
-                    found[arxiv_id].append(AssignedLabel(label, probability, given_by == "hand"))
-            by_hand.update(
-                row[0]
-                for row in self._connection.execute(
-                    f"SELECT DISTINCT arxiv_id FROM hand_labels WHERE arxiv_id IN ({marks})", ids
-                )
+        found: dict[str, list[AssignedLabel]] = {arxiv_id: [] for arxiv_id in ids}
+        marks = ", ".join("?" * len(ids))
+        for arxiv_id, label, given_by, probability in self._connection.execute(
+            "SELECT arxiv_id, label, given_by, probability FROM effective_labels "
+            f"WHERE arxiv_id IN ({marks})",
+            ids,
+        ):
+            if label in order and probability >= min_probability:
+                found[arxiv_id].append(AssignedLabel(label, probability, given_by == "hand"))
+        by_hand = {
+            row[0]
+            for row in self._connection.execute(
+                f"SELECT DISTINCT arxiv_id FROM hand_labels WHERE arxiv_id IN ({marks})", ids
             )
-            for row in batch:
-                labels = sorted(found[row["arxiv_id"]], key=lambda given: order[given.label])
-                yield _from_row(row, tuple(labels), row["arxiv_id"] in by_hand)
+        }
+        rows = {
+            row["arxiv_id"]: row
+            for row in self._connection.execute(
+                f"SELECT {_COLUMNS} FROM {_FROM} WHERE papers.arxiv_id IN ({marks})", ids
+            )
+        }
+        for arxiv_id in ids:
+            if arxiv_id in rows:
+                labels = sorted(found[arxiv_id], key=lambda given: order[given.label])
+                yield _from_row(rows[arxiv_id], tuple(labels), arxiv_id in by_hand)
 
 
 def _from_row(

@@ -27,8 +27,14 @@ _SOME = "json_each(?) AS wanted CROSS JOIN classifications ON classifications.ar
 
 def tally(connection: sqlite3.Connection) -> Tally:
     """What the model made of all papers, as kept; counted where nothing is kept yet."""
-    kept = _kept(connection)
-    return kept if _ALL in kept else count(connection)
+    known = kept(connection)
+    return known if _ALL in known else count(connection)
+
+
+def kept(connection: sqlite3.Connection) -> Tally:
+    """What is kept, without counting; empty where nothing is kept yet."""
+    rows = connection.execute("SELECT kind, label, papers FROM tallies")
+    return Counter({(str(kind), str(label)): int(papers) for kind, label, papers in rows})
 
 
 def count(connection: sqlite3.Connection, arxiv_ids: Sequence[str] | None = None) -> Tally:
@@ -48,29 +54,24 @@ def keep(connection: sqlite3.Connection, before: Tally, after: Tally) -> None:
     Args:
         before, after: counts of the papers that changed. Where nothing was kept, all are counted.
     """
-    kept = _kept(connection)
-    if _ALL in kept:
+    known = kept(connection)
+    if _ALL in known:
         after.subtract(before)
-        kept.update(after)
+        known.update(after)
     else:
-        kept = count(connection)
+        known = count(connection)
     connection.executemany(
         "INSERT OR REPLACE INTO tallies VALUES (?, ?, ?)",
-        ((kind, label, papers) for (kind, label), papers in kept.items()),
+        ((kind, label, papers) for (kind, label), papers in known.items()),
     )
 
 
 def are_right(connection: sqlite3.Connection) -> bool:
     """Whether what is kept is what counting gives; goes through all predictions."""
-    kept = _kept(connection)
-    return _ALL not in kept or +kept == +count(connection)
+    known = kept(connection)
+    return _ALL not in known or +known == +count(connection)
 
 
 def forget(connection: sqlite3.Connection) -> None:
     """Lets the next classification count anew."""
     connection.execute("DELETE FROM tallies")
-
-
-def _kept(connection: sqlite3.Connection) -> Tally:
-    rows = connection.execute("SELECT kind, label, papers FROM tallies")
-    return Counter({(str(kind), str(label)): int(papers) for kind, label, papers in rows})
