@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,30 +37,49 @@ def monthly_counts(index: Index, since: str = "", until: str = "") -> MonthlyCou
     """
     connection, taxonomy = index.connection, index.taxonomy
     period, dates = PaperFilter(since=since, until=until).conditions(taxonomy)
-    condition, values = PaperFilter(since=since, until=until, in_scope=True).conditions(taxonomy)
-    month = "substr(papers.published, 1, 7)"
-    labels: dict[str, dict[str, int]] = {label: {} for label in taxonomy.label_ids}
+    counted = Counter[tuple[str, str]]()
     with index.reading.snapshot():
         oldest, newest = connection.execute(
             "SELECT coalesce(min(published), ''), coalesce(max(published), '') FROM papers "
             f"WHERE published <> '' AND {period}",
             dates,
         ).fetchone()
-        papers = {
-            str(row[0]): int(row[1])
-            for row in connection.execute(
-                f"SELECT {month}, count(*) FROM papers LEFT JOIN classifications USING (arxiv_id) "
-                f"WHERE papers.published <> '' AND {condition} GROUP BY 1",
-                values,
-            )
-        }
-        rows = connection.execute(
-            f"SELECT given.label, {month}, count(*) FROM effective_labels AS given "
-            "CROSS JOIN papers USING (arxiv_id) LEFT JOIN classifications USING (arxiv_id) "
-            f"WHERE papers.published <> '' AND {condition} GROUP BY 1, 2",
-            values,
-        )
-        for label, when, count in rows:
-            if label in labels:
-                labels[label][when] = count
-    return MonthlyCounts(papers, labels, oldest, newest)
+        by_model = _by_model(taxonomy.scope is not None, bool(since or until), period)
+        for query in by_model:
+            for label, month, papers in connection.execute(query, dates):
+                counted[label, month] += papers
+            touched = f"{query.partition('GROUP')[0]} AND {_BY_HAND} GROUP BY 1, 2"
+            for label, month, papers in connection.execute(touched, dates):
+                counted[label, month] -= papers
+        wanted = PaperFilter(since=since, until=until, in_scope=True, by_hand=True)
+        for judged in index.reading.papers(wanted):
+            month = judged.paper.published[:7]
+            counted.update([("", month), *((given.label, month) for given in judged.labels)])
+    months: dict[str, dict[str, int]] = {label: {} for label in ("", *taxonomy.label_ids)}
+    for (label, month), papers in sorted(counted.items()):
+        if month and papers and label in months:
+            months[label][month] = papers
+    return MonthlyCounts(months.pop(""), months, oldest, newest)
+
+
+_BY_HAND = "papers.arxiv_id IN (SELECT arxiv_id FROM hand_labels)"
+
+
+def _by_model(has_scope: bool, is_period: bool, period: str) -> tuple[str, str]:
+    """Queries of papers in scope by month, under the label "", and by label and month.
+
+    Hand labels are left to the caller: they are few, and to ask for them at each of millions of
+    predictions would take most of the time. SQLite keeps to the order of a CROSS JOIN: a period
+    begins with its papers, the whole index with those in scope.
+    """
+    papers = "papers CROSS JOIN classifications USING (arxiv_id)"
+    if has_scope and not is_period:
+        papers = "classifications CROSS JOIN papers USING (arxiv_id)"
+    in_scope = "in_scope = 1" if has_scope else "1"
+    month = "substr(published, 1, 7)"
+    return (
+        f"SELECT '', {month}, count(*) FROM {papers if has_scope else 'papers'} "
+        f"WHERE {in_scope} AND published <> '' AND {period} GROUP BY 1, 2",
+        f"SELECT label, {month}, count(*) FROM {papers} CROSS JOIN predictions USING (arxiv_id) "
+        f"WHERE {in_scope} AND assigned = 1 AND published <> '' AND {period} GROUP BY 1, 2",
+    )
