@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from mllm_mine.clock import utc_now
 from mllm_mine.drift import Drift, kept_drift, watch_drift
 from mllm_mine.errors import IndexFileError, MineError
-from mllm_mine.index.news import News, classified_since, news_since, place
+from mllm_mine.index.news import News, classified_place, classified_since, news_since, place
 from mllm_mine.index.runs import Run
 from mllm_mine.progress import Silent
 
@@ -110,7 +110,7 @@ class _Night:
         from mllm_mine.fulltext import Extractor
         from mllm_mine.resources import read_pending
 
-        started = utc_now()
+        start = classified_place(self.index)
         model = self._stage("classifier", self._load_model)
         self._check_reports(model)
         with Extractor(self.index, self.settings, self.record, self.progress) as extractor:
@@ -118,7 +118,7 @@ class _Night:
             self._stage("extract", lambda: self._extract(extractor))
         if model is not None:
             self._stage("classifier", lambda: self._classify(model, self.progress))
-        self._record_classification(started)
+        self._record_classification(start)
         if model is not None and self.record.counts.get("classified"):
             self._stage("drift", lambda: watch_drift(self.index, model))
         self._stage("resources", lambda: read_pending(self.index, self.progress))
@@ -170,9 +170,9 @@ class _Night:
 
         classify_pending(self.index, model, self.classification, progress, seconds=seconds)
 
-    def _record_classification(self, started: str) -> None:
+    def _record_classification(self, start: int) -> None:
         if self.classification.counts.get("classified"):
-            self.record.add(**classified_since(self.index, started))
+            self.record.add(**classified_since(self.index, start))
         for subject, reason in dict.fromkeys(self.classification.failures):
             self.record.fail(subject, reason)
 

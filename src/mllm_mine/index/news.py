@@ -53,12 +53,18 @@ def news_since(index: Index, start: int) -> News:
     return News(int(papers), int(found), {row[0]: int(row[1]) for row in labels})
 
 
-def classified_since(index: Index, moment: str) -> dict[str, int]:
-    """Counts the papers classified at ``moment`` (ISO 8601) or later, each of them once."""
+def classified_place(index: Index) -> int:
+    """The number of the latest classification; one that is made anew gets a new number."""
+    row = index.connection.execute("SELECT coalesce(max(rowid), 0) FROM classifications").fetchone()
+    return int(row[0])
+
+
+def classified_since(index: Index, start: int) -> dict[str, int]:
+    """Counts the papers classified after ``start``, a :func:`classified_place`, each once."""
     row = index.connection.execute(
         "SELECT count(*) AS classified, coalesce(sum(in_scope), 0) AS in_scope, "
         "coalesce(sum(uncertain), 0) AS uncertain, coalesce(sum(unfamiliar), 0) AS unfamiliar "
-        "FROM classifications WHERE classified_at >= ? AND error = ''",
-        (moment,),
+        "FROM classifications WHERE rowid > ? AND error = ''",
+        (start,),
     ).fetchone()
     return {name: int(row[name]) for name in row.keys()}  # noqa: SIM118  a Row iterates values
