@@ -123,7 +123,7 @@ class _Night:
             self._stage("drift", lambda: watch_drift(self.index, model))
         self._stage("resources", lambda: read_pending(self.index, self.progress))
         for report in self.settings.report:
-            self._stage(f"report {report.output}", partial(self._report, report))
+            self._stage(f"report {report.output}", partial(self._report, report, model))
 
     def _stage(self, name: str, work: Callable[[], Result]) -> Result | None:
         """Does one stage's work; its failure is recorded and does not stop the others."""
@@ -184,8 +184,10 @@ class _Night:
         for report in self.settings.report:
             check_configured(report, taxonomy)
 
-    def _report(self, report: ReportSettings) -> None:
+    def _report(self, report: ReportSettings, model: Model | None) -> None:
+        from mllm_mine.classifier import explainer
         from mllm_mine.reports import write_configured
 
-        written = write_configured(self.index, report)
+        explain = None if model is None else explainer(self.index, model)
+        written = write_configured(self.index, report, explain)
         self.reports.append(ReportWritten(Path(report.output), written.papers))

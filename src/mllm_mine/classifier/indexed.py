@@ -55,4 +55,6 @@ def explainer(
 def _record(index: Index, arxiv_id: str) -> Record | None:
     """What the model reads of a paper, or None when the index does not hold it."""
     paper = index.predictions.what_is_classified(arxiv_id)
-    return paper and Record(paper.arxiv_id, paper.title, paper.abstract, paper.text)
+    if paper is None:
+        return None
+    return Record(paper.arxiv_id, paper.title, paper.abstract, paper.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,10 @@ from mllm_mine.commands.filter_options import (
 )
 from mllm_mine.commands.output import JsonOption, counted, print_json, say
 
+if TYPE_CHECKING:
+    from mllm_mine.index import Index
+    from mllm_mine.reports.options import Explain
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
@@ -25,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     format: Annotated[
-        str, typer.Option(metavar="csv|json|md|bibtex|ris|atom", help="What to write.")
+        str, typer.Option(metavar="csv|json|md|html|bibtex|ris|atom", help="What to write.")
     ] = "csv",
     output: Annotated[
         str,
@@ -59,7 +63,7 @@ def run(
         str,
         typer.Option(
             metavar="DATE",
-            help="md: mark papers from this date on as new.  [default: the newest 30 days]",
+            help="md, html: mark papers from this date on as new.  [default: the newest 30 days]",
         ),
     ] = "",
     changed: Annotated[
@@ -84,8 +88,9 @@ def run(
     unless --raw. --json stands for --format json, or tells what was written to --output.
     md is a list under the sections of the taxonomy. Of an existing file it replaces only what
     stands between the lines <!-- mine:begin --> and <!-- mine:end -->, and it refuses a file
-    without them. atom is a feed of the newest 100 papers. md, bibtex and ris leave withdrawn
-    papers out.
+    without them. html is a page of its own, to publish or to open from disk, with the reasons
+    for the labels. atom is a feed of the newest 100 papers. md, html, bibtex and ris leave
+    withdrawn papers out.
 
     Example: mine report --label safety --format bibtex --output safety.bib
     """
@@ -111,7 +116,13 @@ def run(
             written = write_changes(index, target, wanted, since=since, format=format, raw=raw)
         else:
             written = write_report(
-                index, target, wanted, format=format, raw=raw, new_since=new_since
+                index,
+                target,
+                wanted,
+                format=format,
+                raw=raw,
+                new_since=new_since,
+                explain=_explain(context, index) if format == "html" else None,
             )
     if json and not to_stdout:
         counts = {"changes" if changed else "papers": written.papers}
@@ -119,3 +130,15 @@ def run(
     elif not to_stdout:
         what = counted(written.papers, "change" if changed else "paper")
         say(f"{what} written to {output}", quiet=context.obj.quiet)
+
+
+def _explain(context: typer.Context, index: Index) -> Explain | None:
+    """The reasons for labels; a model that cannot be loaded is no reason to write no page."""
+    from mllm_mine.classifier import explainer, model_in_use
+    from mllm_mine.errors import ModelError
+
+    try:
+        return explainer(index, model_in_use(index, context.obj.settings.classify.model))
+    except ModelError as error:
+        say(f"no reasons in the page: {error}")
+        return None

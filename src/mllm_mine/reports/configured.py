@@ -12,6 +12,7 @@ from mllm_mine.reports.report import FORMATS, Written, write_report
 if TYPE_CHECKING:
     from mllm_mine.config import ReportSettings
     from mllm_mine.index import Index
+    from mllm_mine.reports.options import Explain
     from mllm_mine.taxonomy import Taxonomy
 
 
@@ -34,8 +35,13 @@ def check_configured(report: ReportSettings, taxonomy: Taxonomy) -> None:
         ) from error
 
 
-def write_configured(index: Index, report: ReportSettings) -> Written:
+def write_configured(
+    index: Index, report: ReportSettings, explain: Explain | None = None
+) -> Written:
     """Writes one configured report.
+
+    Args:
+        explain: why a model gave labels, for a page that is to say so.
 
     Raises:
         ConfigurationError, DiskError: as :func:`mllm_mine.reports.report.write_report`.
@@ -46,6 +52,7 @@ def write_configured(index: Index, report: ReportSettings) -> Written:
         _wanted(report),
         format=report.format,
         new_since=report.new_since,
+        explain=explain,
     )
 
 

@@ -56,7 +56,7 @@ def write(
         count += 1
         for label in _most_exact(classified, taxonomy) or [""]:
             filed[label].append(classified.paper)
-    since = options.new_since or _days_before(newest)
+    since = options.new_since or days_before(newest)
     lines = [BEGIN, "<!-- mine writes what stands between these two lines. -->", ""]
     lines += _body(list(_sections(taxonomy, filed)), count, newest, since)
     block = "\n".join([*lines, END])
@@ -86,7 +86,8 @@ def _most_exact(classified: ClassifiedPaper, taxonomy: Taxonomy) -> list[str]:
     return [label for label in carried if label not in implied]
 
 
-def _days_before(newest: str) -> str:
+def days_before(newest: str) -> str:
+    """The moment from which on papers are new, given that of the newest; "" without one."""
     return iso(parse_iso(newest) - timedelta(days=NEW_DAYS)) if newest else ""
 
 

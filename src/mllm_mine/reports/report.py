@@ -14,6 +14,7 @@ from mllm_mine.reports.options import ReportOptions
 
 if TYPE_CHECKING:
     from mllm_mine.index import Index
+    from mllm_mine.reports.options import Explain
 
 FORMATS = {
     "csv": "mllm_mine.reports.csv_report",
@@ -22,6 +23,7 @@ FORMATS = {
     "bibtex": "mllm_mine.reports.bibtex_report",
     "ris": "mllm_mine.reports.ris_report",
     "atom": "mllm_mine.reports.feed_report",
+    "html": "mllm_mine.reports.page",
 }
 """The formats and the modules that write them."""
 _WRITTEN_INTO = ("md",)  # formats that keep what stands around them in the file
@@ -43,6 +45,7 @@ def write_report(
     format: str = "csv",
     raw: bool = False,
     new_since: str = "",
+    explain: Explain | None = None,
 ) -> Written:
     """Writes a report, newest papers first; the same index gives the same bytes.
 
@@ -51,7 +54,8 @@ def write_report(
             existing Markdown file only what stands between its two marked lines is replaced.
         raw: leave cells that a spreadsheet would take for formulas as they are.
         new_since: a Markdown list marks papers from this date on as new; "" for those of the
-            thirty days up to the newest one.
+            thirty days up to the newest one. So does a page.
+        explain: why a model gave labels, for a page that is to say so.
 
     Raises:
         ConfigurationError: an unknown format, label or date, or an existing Markdown file
@@ -71,11 +75,14 @@ def write_report(
         new_since=day_or_moment(new_since) if new_since else "",
         previous=_text_of(output) if format in _WRITTEN_INTO and isinstance(output, Path) else "",
         output=str(output) if isinstance(output, Path) else "",
+        index=index,
+        explain=explain,
     )
     papers = index.reading.papers(wanted)
     if not isinstance(output, Path):
-        return Written(format, writer.write(papers, taxonomy, output, options))
-    with atomic_write(output) as file:
+        with index.reading.snapshot():
+            return Written(format, writer.write(papers, taxonomy, output, options))
+    with atomic_write(output) as file, index.reading.snapshot():
         return Written(format, writer.write(papers, taxonomy, file, options))
 
 

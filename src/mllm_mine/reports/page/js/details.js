@@ -1,0 +1,148 @@
+// All that the page knows of one paper: abstract, reasons, resources, citations.
+import { el, outwardLink, plural } from "./dom.js";
+import { detailsOf, facts, isMarked, labels, paperOf } from "./data.js";
+
+const ARXIV = /^(\d{4}\.\d{4,5}|[a-z-]+\/\d{7})$/;
+const KINDS = { dataset: "data set", benchmark: "benchmark", leaderboard: "leaderboard", model: "model", code: "code" };
+
+/**
+ * @param {import("./data.js").Paper} paper
+ * @param {(id: string) => void} open shows another paper of the page
+ * @returns {any}
+ */
+export function details(paper, open) {
+  const known = detailsOf(paper);
+  const box = el("div.details", { role: "region", "aria-label": `Details: ${paper.title}` });
+  box.append(links(paper, known));
+  if (!known) {
+    box.append(el("p.hint", {}, whyNothing(paper)));
+    if (paper.labels.length) box.append(heading("Labels"), el("ul.reasons", {}, ...bareLabels(paper)));
+    return box;
+  }
+  if (known.abstract) box.append(el("p.abstract", {}, known.abstract));
+  box.append(...reasons(paper, known), ...resources(known));
+  box.append(...citations("Cites", known.cites, open), ...citations("Cited by", known.citedBy, open));
+  return box;
+}
+
+/** @param {string} text */
+function heading(text) {
+  return el("h3", {}, text);
+}
+
+/** @param {import("./data.js").Paper} paper */
+function whyNothing(paper) {
+  const why = paper.scope === 0
+    ? "Abstracts and reasons are in this page for papers in scope."
+    : `Abstracts and reasons are in this page for the newest ${plural(facts.detailed, "paper")}.`;
+  return `${why} “mine show ${paper.id}” has them.`;
+}
+
+/**
+ * @param {import("./data.js").Paper} paper
+ * @param {import("./data.js").Details | null} known
+ */
+function links(paper, known) {
+  const version = `version ${paper.version}`;
+  const parts = [el("span", {}, paper.id)];
+  if (ARXIV.test(paper.id)) {
+    parts.push(outwardLink(`https://arxiv.org/abs/${paper.id}`, "arXiv"));
+    parts.push(outwardLink(`https://arxiv.org/pdf/${paper.id}`, "PDF"));
+  }
+  if (known?.doi) parts.push(outwardLink(`https://doi.org/${encodeURI(known.doi)}`, "DOI"));
+  parts.push(el("span", {}, known?.updated && paper.version > 1 ? `${version} of ${known.updated}` : version));
+  if (known?.categories) parts.push(el("span", {}, known.categories.join(", ")));
+  if (known?.venue) parts.push(el("span", {}, known.venue));
+  if (known?.comment) parts.push(el("span", {}, known.comment));
+  if (isMarked(paper, "uncertain")) parts.push(el("span.badge", {}, "the model is unsure"));
+  if (isMarked(paper, "unfamiliar")) parts.push(el("span.badge", {}, "unlike what the model knows"));
+  return el("ul.links", {}, ...parts.map((part) => el("li", {}, part)));
+}
+
+/**
+ * @param {number | null} probability
+ * @returns {string}
+ */
+function said(probability) {
+  return probability === null ? "by hand" : probability.toFixed(2);
+}
+
+/** @param {import("./data.js").Paper} paper */
+function bareLabels(paper) {
+  return paper.labels.map(([place, probability]) =>
+    el("li", {}, el("strong", {}, labels[place].title), ` ${said(probability)}`),
+  );
+}
+
+/**
+ * @param {import("./data.js").Paper} paper
+ * @param {import("./data.js").Details} known
+ */
+function reasons(paper, known) {
+  const given = new Map(paper.labels);
+  const why = new Map((known.reasons || []).map(([place, span, terms]) => [place, { span, terms }]));
+  const places = [...(why.has(-1) ? [-1] : []), ...given.keys()];
+  if (!places.length) return [];
+  const items = places.map((place) => {
+    const reason = why.get(place);
+    const probability = place < 0 ? paper.p : given.get(place) ?? null;
+    const title = place < 0 ? facts.scope?.title : labels[place].title;
+    const sentence = reason && (reason.span ? (known.abstract || "").slice(...reason.span) : paper.title);
+    return el(
+      "li",
+      {},
+      el("p.reason", {}, el("strong", {}, title), ` ${said(probability)}`),
+      sentence ? el("blockquote", {}, sentence) : null,
+      reason?.terms.length ? el("ul.terms", { "aria-label": "Terms" }, ...reason.terms.map(term)) : null,
+    );
+  });
+  const shown = [heading(facts.explained ? "Why these labels" : "Labels"), el("ul.reasons", {}, ...items)];
+  if (why.size)
+    shown.push(
+      el("p.hint", {}, "The sentence that carried each label most, and the terms that added most to its score (log-odds). <word> stands for that word and its like; a ~ b for both in one sentence."),
+    );
+  return shown;
+}
+
+/** @param {[string, number]} pair */
+function term([text, added]) {
+  return el("li", {}, text, " ", el("span.added", {}, `+${added.toFixed(2)}`));
+}
+
+/** @param {import("./data.js").Details} known */
+function resources(known) {
+  if (!known.resources) return [];
+  const items = known.resources.map((each) => {
+    const kind = KINDS[/** @type {keyof typeof KINDS} */ (each.kind)] || each.kind;
+    const more = [kind, each.role, each.stage, each.origin].filter(Boolean).join(", ");
+    return el(
+      "li",
+      {},
+      each.url ? outwardLink(each.url, each.name) : el("strong", {}, each.name),
+      ` (${more})`,
+      each.evidence ? el("blockquote", {}, each.evidence) : null,
+    );
+  });
+  return [heading("Resources"), el("ul.resources", {}, ...items)];
+}
+
+/**
+ * @param {string} title
+ * @param {[string, string, string][] | undefined} cited
+ * @param {(id: string) => void} open
+ */
+function citations(title, cited, open) {
+  if (!cited) return [];
+  const items = cited.map(([id, name, day]) => {
+    const here = paperOf.has(id);
+    const show = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      open(id);
+    };
+    const link = here
+      ? el("a", { href: `#paper=${encodeURIComponent(id)}`, onclick: show }, name)
+      : ARXIV.test(id) ? outwardLink(`https://arxiv.org/abs/${id}`, name) : el("span", {}, name);
+    return el("li", {}, day ? `${day.slice(0, 4)} ` : null, link);
+  });
+  return [heading(`${title} ${plural(cited.length, "paper")} of the index`), el("ul.citations", {}, ...items)];
+}
