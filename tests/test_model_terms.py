@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mllm_mine.classifier.examples import UNKNOWN, marks_of, truth_of
 from mllm_mine.classifier.records import LabelledRecord
 from mllm_mine.classifier.term_tables import Phrases
+from mllm_mine.classifier.text_arrays import keys_of, split
 from mllm_mine.classifier.tokens import sentence_spans, tokenise
 from mllm_mine.classifier.vocabulary import fit_vocabulary, terms_of
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.taxonomy import WordClass, builtin_taxonomy, parse_taxonomy
 
+CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus"
 CLASSES = (WordClass("build", ("build", "put together")), WordClass("data", ("corpus", "corpora")))
 
 
@@ -61,25 +69,71 @@ def test_classes_are_found_by_phrase_once_a_sentence_and_meet_in_pairs() -> None
 
 
 def test_occurrences_are_the_terms_counted_one_by_one() -> None:
-    texts = [
-        tokenise(text)
-        for text in (
-            "We build a corpus, we build corpora; put together.",
-            "",
-            "put",
-            "together we release the corpus of unknown things",
-        )
-    ]
-    vocabulary = fit_vocabulary([texts, texts], CLASSES, 1, 1)
+    texts = (
+        "We build a corpus, we build corpora; put together.",
+        "?",
+        "put",
+        "together we release the corpus of unknown things",
+        "Наш корпус: ﬁne corpora put together",
+    )
+    tokens = [tokenise(text) for text in texts]
+    vocabulary = fit_vocabulary([tokens, tokens], CLASSES, 1, 1)
     phrases = Phrases(CLASSES)
     counts = np.zeros((len(texts), len(vocabulary)))
-    rows, columns = vocabulary.occurrences(texts)
+    rows, columns = vocabulary.occurrences(split(texts, [True] * len(texts)))
     np.add.at(counts, (rows, columns), 1)
-    for row, tokens in zip(counts, texts, strict=True):
-        terms = terms_of(tokens, phrases)
+    for row, sentence in zip(counts, tokens, strict=True):
+        terms = terms_of(sentence, phrases)
+        row = np.where(vocabulary.kinds > 0, np.minimum(row, 1), row)
         assert {vocabulary.terms[column]: n for column, n in enumerate(row) if n} == {
             term: terms.count(term) for term in terms
         }
+
+
+def as_lists(texts: list[str], whole: list[bool]) -> list[tuple[int, list[int]]]:
+    """The text of each sentence and the keys of its words."""
+    words = split(texts, whole)
+    found: list[tuple[int, list[int]]] = [(text, []) for text in words.text.tolist()]
+    for key, sentence in zip(words.keys.tolist(), words.sentence.tolist(), strict=True):
+        found[sentence][1].append(key)
+    return found
+
+
+def one_by_one(texts: list[str], whole: list[bool]) -> list[tuple[int, list[int]]]:
+    """The same, by the functions that split a text by itself."""
+    return [
+        (number, keys_of(tokenise(sentence)).tolist())
+        for number, (text, one) in enumerate(zip(texts, whole, strict=True))
+        for sentence in ([text] if one else sentences(text))
+    ]
+
+
+LETTERS = st.sampled_from(
+    [*"aAzZ09.!?\"')(]['_ \t\n\x1c\x00", " e.g. ", " w.r.t. ", " A. ", " Figs. A", ". B",
+     "antidis" * 3, *"é中。！\u3000\xa0”“’ﬁİΣςǅ\u0301²"]
+)  # fmt: skip
+TEXTS = st.lists(st.lists(LETTERS, min_size=1, max_size=30).map("".join), max_size=5)
+
+
+@given(texts=TEXTS, whole=st.lists(st.booleans(), min_size=5, max_size=5))
+def test_texts_are_split_together_as_one_by_one(texts: list[str], whole: list[bool]) -> None:
+    texts = [text for text in texts if text.strip()]
+    whole = whole[: len(texts)]
+    assert as_lists(texts, whole) == one_by_one(texts, whole)
+
+
+@pytest.mark.shared
+def test_real_abstracts_are_split_together_as_one_by_one() -> None:
+    if not CORPUS.exists():
+        pytest.skip("no ../shared beside the checkout")
+    with gzip.open(CORPUS / "unlabelled.jsonl.gz", "rt", encoding="utf-8") as more:
+        lines = [*(CORPUS / "labelled.jsonl").read_text("utf-8").splitlines(), *more]
+    papers = [json.loads(line) for line in lines]
+    for first in range(0, len(papers), 1000):
+        batch = papers[first : first + 1000]
+        texts = [text for paper in batch for text in (paper["title"], paper["abstract"])]
+        whole = [True, False] * len(batch)
+        assert as_lists(texts, whole) == one_by_one(texts, whole)
 
 
 def test_rare_terms_are_left_out() -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.records import Record
 from mllm_mine.classifier.sparse import SparseRows, counted, tf_idf
-from mllm_mine.classifier.tokens import sentence_spans, tokenise
-from mllm_mine.classifier.vocabulary import Vocabulary
+from mllm_mine.classifier.text_arrays import Words, split
+from mllm_mine.classifier.tokens import sentence_spans
+from mllm_mine.classifier.vocabulary import KINDS, Vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,25 +54,25 @@ def views_of(vocabulary: Vocabulary, records: Sequence[Record]) -> Views:
     """The rows of a batch of records."""
     import numpy as np
 
-    texts, owners, places = _sentences(records)
-    tokens = [tokenise(text) for text in texts]
-    owner = np.array(owners, np.int64)
-    place = np.array(places, np.int64)
-    height, width = len(records), len(vocabulary)
-    by_sentence = counted(*vocabulary.occurrences(tokens), None, len(texts), width)
-    row = np.repeat(np.arange(len(texts)), np.diff(by_sentence.starts))
-    counts = counted(owner[row], by_sentence.columns, by_sentence.values, height, width)
-    sentences = tf_idf(by_sentence, vocabulary.idf, vocabulary.kinds, KIND_LENGTHS)
-    title_of = np.full(height, -1)
+    texts, owners, titles = _texts(records)
+    words = split(texts, titles)
+    owner = np.array(owners, np.int64)[words.text]
+    place = _places(words.text, np.array(titles, bool))
+    by_sentence = _counted_sentences(vocabulary, words, place)
+    counts = _counted_records(by_sentence, owner, len(records), len(vocabulary))
+    width = len(vocabulary)
+    kinds = np.append(vocabulary.kinds, [KINDS] * len(PLACES))  # a place is of a kind by itself
+    idf = np.append(vocabulary.idf, [1.0] * len(PLACES))
+    sentences = tf_idf(by_sentence, idf, kinds, (*KIND_LENGTHS, PLACE_WEIGHT))
+    title_of = np.full(len(records), -1)
     title_of[owner[place == 0]] = np.flatnonzero(place == 0)
-    sizes = [len(each) for each in tokens]
     return Views(
         documents=tf_idf(counts, vocabulary.idf, vocabulary.kinds, KIND_LENGTHS),
-        titles=sentences.rows(title_of),
-        sentences=_with_places(sentences, place),
-        starts=np.searchsorted(owner, np.arange(height + 1)),
+        titles=sentences.rows(title_of).first_columns(width),
+        sentences=sentences,
+        starts=np.searchsorted(owner, np.arange(len(records) + 1)),
         counts=counts,
-        words=np.bincount(owner, sizes, height).astype(np.int64),
+        words=np.bincount(owner[words.sentence], minlength=len(records)),
     )
 
 
@@ -94,42 +95,61 @@ def known_share(
 
 
 def sentences_of(record: Record) -> list[str]:
-    """The title and the abstract's sentences, verbatim."""
-    return _sentences([record])[0]
+    """The title and the abstract's sentences, verbatim, in the order of :class:`Views`."""
+    title = record.title.strip()
+    spans = sentence_spans(record.abstract)
+    return [title] * bool(title) + [record.abstract[start:end] for start, end in spans]
 
 
-def _sentences(records: Sequence[Record]) -> tuple[list[str], list[int], list[int]]:
-    """Every sentence, its record, and its place (0 title, 1 first, 2 last, 3 elsewhere)."""
+def _texts(records: Sequence[Record]) -> tuple[list[str], list[int], list[bool]]:
+    """Titles and abstracts that hold anything, the record of each, and whether it is a title."""
     texts: list[str] = []
     owners: list[int] = []
-    places: list[int] = []
+    titles: list[bool] = []
     for number, record in enumerate(records):
-        title = record.title.strip()
-        if title:
-            texts.append(title)
-            owners.append(number)
-            places.append(0)
-        spans = sentence_spans(record.abstract)
-        for at, (start, end) in enumerate(spans):
-            texts.append(record.abstract[start:end])
-            owners.append(number)
-            places.append(1 if at == 0 else 2 if at == len(spans) - 1 else 3)
-    return texts, owners, places
+        for text, title in ((record.title, True), (record.abstract, False)):
+            if text and not text.isspace():
+                texts.append(text)
+                owners.append(number)
+                titles.append(title)
+    return texts, owners, titles
 
 
-def _with_places(rows: SparseRows, place: Ints) -> SparseRows:
-    """Adds a column a place to the rows of sentences, a 1 at each sentence's own."""
+def _places(text: Ints, titles: NDArray[np.bool_]) -> Ints:
+    """Where each sentence stands: 0 title, 1 first, 2 last, 3 elsewhere."""
     import numpy as np
 
-    marked = place < len(PLACES)
-    sizes = np.diff(rows.starts) + marked
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    columns = np.empty(starts[-1], np.int64)
-    values = np.empty(starts[-1])
-    old = np.repeat(starts[:-1] - rows.starts[:-1], np.diff(rows.starts)) + np.arange(
-        len(rows.columns)
+    divides = np.flatnonzero(np.diff(text)) + 1
+    place = np.full(len(text), 3)
+    if len(text):
+        place[np.append(divides - 1, len(text) - 1)] = 2
+        place[np.append(0, divides)] = 1
+    place[titles[text]] = 0
+    return place
+
+
+def _counted_sentences(vocabulary: Vocabulary, words: Words, place: Ints) -> SparseRows:
+    """How often each term occurs in each sentence, and its place."""
+    import numpy as np
+
+    width = len(vocabulary)
+    row, column = vocabulary.occurrences(words)
+    placed = np.flatnonzero(place < len(PLACES))
+    counts = counted(
+        np.append(row, placed),
+        np.append(column, width + place[placed]),
+        len(place),
+        width + len(PLACES),
     )
-    columns[old], values[old] = rows.columns, rows.values
-    last = starts[1:][marked] - 1
-    columns[last], values[last] = rows.width + place[marked], PLACE_WEIGHT
-    return SparseRows(starts, columns, values, rows.width + len(PLACES))
+    once = np.append(vocabulary.kinds > 0, [True] * len(PLACES))
+    counts.values[once[counts.columns]] = 1.0
+    return counts
+
+
+def _counted_records(by_sentence: SparseRows, owner: Ints, height: int, width: int) -> SparseRows:
+    """How often each term occurs in each record, all its sentences together."""
+    import numpy as np
+
+    times = np.where(by_sentence.columns < width, by_sentence.values, 0).astype(np.int64)
+    row = np.repeat(owner, np.diff(by_sentence.starts))
+    return counted(np.repeat(row, times), np.repeat(by_sentence.columns, times), height, width)

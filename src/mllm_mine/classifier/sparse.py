@@ -1,4 +1,4 @@
-"""Rows of a sparse matrix, as far as scoring needs them, with NumPy alone."""
+"""Rows of a sparse matrix, as far as scoring needs them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+
+
+_FEW_ROWS = 200  # up to here, NumPy is done before SciPy is imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,27 @@ class SparseRows:
         """The product with a dense matrix of shape (width, outputs)."""
         import numpy as np
 
+        if len(self) > _FEW_ROWS:
+            return self._dot_by_scipy(matrix)
         product = np.zeros((len(self), matrix.shape[1]))
         bounds = self.starts.tolist()
         for row, (first, last) in enumerate(pairwise(bounds)):
             if first < last:
                 product[row] = self.values[first:last] @ matrix[self.columns[first:last]]
+        return product
+
+    def _dot_by_scipy(self, matrix: NDArray[Any]) -> Floats:
+        import numpy as np
+        from scipy.sparse import csr_matrix
+
+        # Few of the columns occur in a batch: the rest need not be made floating-point numbers.
+        occurs = np.zeros(self.width, bool)
+        occurs[self.columns] = True
+        used = np.flatnonzero(occurs)
+        place = np.empty(self.width, np.int32)
+        place[used] = np.arange(len(used), dtype=np.int32)
+        entries = self.values, place[self.columns], self.starts.astype(np.int32)
+        product: Floats = csr_matrix(entries, (len(self), len(used))) @ matrix[used].astype(float)
         return product
 
     def rows(self, numbers: Ints) -> SparseRows:
@@ -56,21 +75,30 @@ class SparseRows:
         entries = np.repeat(first - starts[:-1], sizes) + np.arange(starts[-1])
         return SparseRows(starts, self.columns[entries], self.values[entries], self.width)
 
+    def first_columns(self, width: int) -> SparseRows:
+        """The rows up to a column."""
+        import numpy as np
 
-def counted(rows: Ints, columns: Ints, times: Floats | None, height: int, width: int) -> SparseRows:
+        kept = np.flatnonzero(self.columns < width)
+        starts = np.searchsorted(kept, self.starts)
+        return SparseRows(starts, self.columns[kept], self.values[kept], width)
+
+
+def counted(rows: Ints, columns: Ints, height: int, width: int) -> SparseRows:
     """Rows that say how often each column occurs in each row.
 
     Args:
         rows, columns: shape (occurrences,).
-        times: how often each occurrence counts; None is once.
     """
     import numpy as np
 
-    keys, places = np.unique(rows * max(width, 1) + columns, return_inverse=True)
-    values = np.bincount(places, times, len(keys)).astype(np.float64)
-    found_rows, found_columns = np.divmod(keys, max(width, 1))
-    starts = np.searchsorted(found_rows, np.arange(height + 1))
-    return SparseRows(starts, found_columns, values, width)
+    bits = max(width - 1, 1).bit_length()
+    keys = np.sort(rows << bits | columns, kind="stable")
+    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    times = np.diff(np.append(first, len(keys)))
+    keys = keys[first]
+    starts = np.searchsorted(keys, np.arange(height + 1) << bits)
+    return SparseRows(starts, keys & (1 << bits) - 1, times.astype(np.float64), width)
 
 
 def tf_idf(counts: SparseRows, idf: Floats, kinds: Ints, lengths: Sequence[float]) -> SparseRows:
@@ -85,9 +113,13 @@ def tf_idf(counts: SparseRows, idf: Floats, kinds: Ints, lengths: Sequence[float
     """
     import numpy as np
 
-    values = (1.0 + np.log(counts.values)) * idf[counts.columns]
-    row = np.repeat(np.arange(len(counts)), np.diff(counts.starts))
-    part = row * len(lengths) + kinds[counts.columns]
+    values = idf[counts.columns]
+    often = np.flatnonzero(counts.values > 1)
+    values[often] *= 1.0 + np.log(counts.values[often])
+    part = kinds[counts.columns] + np.repeat(
+        np.arange(0, len(counts) * len(lengths), len(lengths)), np.diff(counts.starts)
+    )
     norms = np.sqrt(np.bincount(part, values * values, len(counts) * len(lengths)))
     scale = np.tile(np.asarray(lengths), len(counts)) / np.where(norms > 0, norms, 1.0)
-    return SparseRows(counts.starts, counts.columns, values * scale[part], counts.width)
+    values *= scale[part]
+    return SparseRows(counts.starts, counts.columns, values, counts.width)

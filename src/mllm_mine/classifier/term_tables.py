@@ -1,12 +1,13 @@
-"""Finds terms among numbered words, many at once."""
+"""Finds terms among the words of sentences, many at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.cues import CUES, FUNCTION_WORDS
+from mllm_mine.classifier.key_table import KeyTable, PairTable
+from mllm_mine.classifier.text_arrays import keys_of, keys_of_words
 from mllm_mine.classifier.tokens import tokenise
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     Bools = NDArray[np.bool_]
     Ints = NDArray[np.int64]
+    Keys = NDArray[np.uint64]
 
 CUED = " ~ "
 """Stands in a term between two things that meet in a sentence."""
@@ -26,65 +28,97 @@ class TermTables:
     """Numbers of words, and columns of terms by numbers; -1 is none.
 
     Attributes:
+        numbers: finds the number of a word by its key; all unknown words share the last one.
         word_columns, cue_of, is_content: of each word its column, the cue it is a form of, and
-            whether a cue may be paired with it, shape (words + 1,); the last entry stands for
-            every unknown word.
-        neighbours, cued, class_pairs: columns of pairs of words, of a cue and a word, and of
-            two classes. class_columns: shape (classes,).
+            whether a cue may be paired with it, shape (words,).
+        neighbours: columns of pairs of words.
+        cued: columns of a cue and a word, shape (cues, words).
+        class_columns, class_pairs: columns of classes, shape (classes,), and of two of them,
+            shape (classes, classes).
         phrases: where classes occur.
     """
 
     def __init__(self, terms: Sequence[str], classes: Sequence[WordClass]) -> None:
         import numpy as np
 
-        self._numbers = _Known()
-        cue_numbers = {cue: place for place, cue in enumerate(dict.fromkeys(CUES.values()))}
-        class_numbers = {f"<{each.id}>": place for place, each in enumerate(classes)}
-        entries: dict[str, list[tuple[int, int, int]]] = {
-            kind: [] for kind in ("words", "neighbours", "cued", "classes", "class_pairs")
-        }
-        for column, term in enumerate(terms):
-            first, _, second = term.partition(" ")
-            met = second.removeprefix("~ ") if second.startswith("~ ") else ""
-            if term[0] == "<":
-                kind = "class_pairs" if met else "classes"
-                entries[kind].append((class_numbers[first], class_numbers.get(met, -1), column))
-            elif met:
-                entries["cued"].append((cue_numbers[first], self._number(met), column))
-            elif second:
-                pair = (self._number(first), self._number(second), column)
-                entries["neighbours"].append(pair)
-            else:
-                entries["words"].append((self._number(first), -1, column))
-        self.phrases = Phrases(classes)
-        self.phrases.number(self._number)
-        size = len(self._numbers) + 1
-        self.word_columns = _columns(entries["words"], size)
-        self.class_columns = _columns(entries["classes"], len(classes))
-        self.neighbours = PairTable(entries["neighbours"], size)
-        self.cued = PairTable(entries["cued"], size)
-        self.class_pairs = PairTable(entries["class_pairs"], len(classes) + 1)
-        self.cue_of = np.full(size, -1, np.int64)
-        self.is_content = np.zeros(size, bool)
-        for text, word in self._numbers.items():
-            self.cue_of[word] = cue_numbers.get(CUES.get(text, ""), -1)
-            self.is_content[word] = text not in FUNCTION_WORDS
+        read = _Terms(terms)
+        cues = {cue: place for place, cue in enumerate(dict.fromkeys(CUES.values()))}
+        phrases = Phrases(classes)
+        others = [*CUES, *FUNCTION_WORDS, *phrases.words]
+        known = np.unique(np.concatenate([read.words, keys_of(others)]))
+        size = len(known) + 1
+        self.numbers = KeyTable(known, np.arange(size - 1), missing=size - 1)
 
-    def numbers(self, texts: Sequence[list[str]]) -> Ints:
-        """The number of each token of some texts, one after another."""
+        def number(words: list[str]) -> Ints:
+            return self.numbers.find(keys_of(words))
+
+        self.word_columns = np.full(size, -1)
+        self.word_columns[self.numbers.find(read.words[read.single])] = read.columns[read.single]
+        pair = np.flatnonzero(read.neighbours)
+        first, second = (self.numbers.find(read.words[place]) for place in (pair, pair + 1))
+        self.neighbours = PairTable(first, second, read.columns[pair], size)
+        self.cue_of = np.full(size, -1)
+        self.cue_of[number(list(CUES))] = [cues[cue] for cue in CUES.values()]
+        self.is_content = np.ones(size, bool)
+        self.is_content[number(list(FUNCTION_WORDS))] = False
+        self.is_content[-1] = False  # no term has an unknown word
+        cue_of_word = np.full(size, -1)
+        cue_of_word[number(list(cues))] = list(cues.values())
+        met = np.flatnonzero(read.cued)
+        cue, word = (self.numbers.find(read.words[place]) for place in (met, met + 1))
+        self.cued = np.full((len(cues), size), -1)
+        self.cued[cue_of_word[cue], word] = read.columns[met]
+        self.class_columns, self.class_pairs = _classes(terms, read.classes, classes)
+        self.phrases = phrases
+        phrases.number(number, size)
+
+
+class _Terms:
+    """Terms as arrays: the key of each of their words, and what the words' term is.
+
+    Attributes:
+        words, columns: key and column of each word, shape (words,).
+        single, neighbours, cued: whether a word is a term, the first of two neighbours, or the
+            cue of a term, shape (words,).
+        classes: columns of the terms of word classes.
+    """
+
+    def __init__(self, terms: Sequence[str]) -> None:
         import numpy as np
 
-        return np.fromiter(map(self._numbers.__getitem__, chain.from_iterable(texts)), np.int64)
+        buffer = b"\n" + "\n".join(terms).encode("utf-8", "surrogatepass") + b"\n" * 8
+        raw = np.frombuffer(buffer, np.uint8)
+        starts = np.flatnonzero(raw == ord("\n"))[: len(terms)] + 1
+        keys, places = keys_of_words(buffer)
+        columns = np.searchsorted(starts, places, "right") - 1
+        met = np.zeros(len(terms), bool)
+        met[np.searchsorted(starts, np.flatnonzero(raw == ord("~")), "right") - 1] = True
+        of_class = raw[starts] == ord("<") if terms else met
+        kept = ~of_class[columns]
+        self.words, self.columns = keys[kept], columns[kept]
+        sizes = np.bincount(self.columns, minlength=len(terms))
+        first = np.append(True, np.diff(self.columns) != 0)[: len(self.columns)]
+        self.single = first & (sizes == 1)[self.columns]
+        self.neighbours = first & ((sizes == 2) & ~met)[self.columns]
+        self.cued = first & ((sizes == 2) & met)[self.columns]
+        self.classes = np.flatnonzero(of_class).tolist()
 
-    def _number(self, word: str) -> int:
-        return self._numbers.setdefault(word, len(self._numbers))
 
+def _classes(
+    terms: Sequence[str], columns: Sequence[int], classes: Sequence[WordClass]
+) -> tuple[Ints, Ints]:
+    """Columns of classes and of pairs of them."""
+    import numpy as np
 
-class _Known(dict[str, int]):
-    """Numbers of words, and the next one for every other word."""
-
-    def __missing__(self, word: str) -> int:
-        return len(self)
+    places = {f"<{each.id}>": place for place, each in enumerate(classes)}
+    alone, pairs = np.full(len(classes), -1), np.full((len(classes), len(classes)), -1)
+    for column in columns:
+        one, _, two = terms[column].partition(CUED)
+        if two:
+            pairs[places[one], places[two]] = column
+        else:
+            alone[places[one]] = column
+    return alone, pairs
 
 
 class Phrases:
@@ -103,6 +137,7 @@ class Phrases:
                 if phrase:
                     self._classes[self._nodes[tuple(phrase)]] = place
         self._longest = max(map(len, self._nodes))
+        self.words = list(dict.fromkeys(word for phrase in self._nodes for word in phrase))
 
     def names_in(self, tokens: Sequence[str]) -> list[str]:
         """The classes that occur in a sentence, in the taxonomy's order."""
@@ -115,92 +150,68 @@ class Phrases:
                 found.add(self._classes[node])
         return [self._names[place] for place in sorted(found - {-1})]
 
-    def number(self, number_of: Callable[[str], int]) -> None:
-        """Gets ready for :meth:`found`, with the numbers that words go by."""
+    def number(self, number_of: Callable[[list[str]], Ints], size: int) -> None:
+        """Gets ready for :meth:`found`, with the numbers below ``size`` that words go by."""
         import numpy as np
 
+        numbers = dict(zip(self.words, number_of(self.words).tolist(), strict=True))
         edges = [
-            (self._nodes[phrase[:-1]], number_of(phrase[-1]), node)
+            (self._nodes[phrase[:-1]], numbers[phrase[-1]], node)
             for phrase, node in self._nodes.items()
             if phrase
         ]
-        base = max((word for _, word, _ in edges), default=0) + 1
-        self._edges = PairTable(edges, base)
+        nodes, words, ends = np.array(edges, np.int64).reshape(-1, 3).T
+        self._first = np.full(size, -1)  # the node of each word that begins a phrase
+        self._first[words[nodes == 0]] = ends[nodes == 0]
+        self._edges = PairTable(nodes, words, ends, size)
         self._class_of = np.array(self._classes, np.int64)
 
-    def found(self, text: Ints, words: Ints) -> tuple[Ints, Ints]:
-        """Each class once for each text that has it: text and class, in order."""
+    def found(self, sentence: Ints, words: Ints) -> tuple[Ints, Ints]:
+        """Each class once for each sentence that has it: sentence and class, in order.
+
+        Args:
+            sentence, words: shape (words,); the sentence and the number of each word.
+        """
         import numpy as np
 
-        starts = np.arange(len(words))
-        nodes = np.zeros(len(words), np.int64)
-        texts, classes = [text[:0]], [text[:0]]
-        for length in range(self._longest):
-            inside = starts + length < len(words)
+        nodes = self._first[words]
+        starts = np.flatnonzero(nodes >= 0)
+        nodes = nodes[starts]
+        places, classes = [starts], [self._class_of[nodes]]
+        for length in range(1, self._longest):
+            inside = np.flatnonzero(starts + length < len(words))
             starts, nodes = starts[inside], nodes[inside]
-            same = text[starts] == text[starts + length]
-            starts, nodes = starts[same], nodes[same]
-            nodes = self._edges.columns(nodes, words[starts + length])
-            starts, nodes = starts[nodes >= 0], nodes[nodes >= 0]
-            texts.append(text[starts])
+            ends = starts + length
+            nodes = self._edges.find(nodes, words[ends])
+            onward = np.flatnonzero((nodes >= 0) & (sentence[starts] == sentence[ends]))
+            starts, nodes = starts[onward], nodes[onward]
+            places.append(starts)
             classes.append(self._class_of[nodes])
-        return distinct(np.concatenate(texts), np.concatenate(classes))
+        return distinct(sentence[np.concatenate(places)], np.concatenate(classes))
 
 
-class PairTable:
-    """Finds what belongs to many pairs of numbers at once."""
-
-    def __init__(self, entries: Sequence[tuple[int, int, int]], base: int) -> None:
-        import numpy as np
-
-        table = np.array(entries, np.int64).reshape(-1, 3)
-        keys = table[:, 0] * base + table[:, 1]
-        order = np.argsort(keys)
-        self._base, self._keys, self._columns = base, keys[order], table[order, 2]
-
-    def columns(self, first: Ints, second: Ints) -> Ints:
-        """The column of each pair, or -1."""
-        import numpy as np
-
-        if not len(self._keys):
-            return np.full(len(first), -1)
-        wanted = np.where(second < self._base, first * self._base + second, -1)
-        place = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        return np.where(self._keys[place] == wanted, self._columns[place], -1)
-
-
-def distinct(text: Ints, number: Ints) -> tuple[Ints, Ints]:
-    """Every number that is not negative once a text, in order of texts and numbers."""
+def distinct(sentence: Ints, number: Ints) -> tuple[Ints, Ints]:
+    """Every number that is not negative once a sentence, in order of sentences and numbers."""
     import numpy as np
 
+    present = np.flatnonzero(number >= 0)
     base = int(number.max(initial=0)) + 1
-    present = number >= 0
-    found = np.unique(text[present] * base + number[present])
-    return found // base, found % base
+    keys = np.sort(sentence[present] * base + number[present])
+    keys = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
+    return keys // base, keys % base
 
 
-def crossed(
-    one_text: Ints, one: Ints, two_text: Ints, two: Ints, texts: int
-) -> tuple[Ints, Ints, Ints]:
-    """Each of a text's first numbers with each of its second: text, first and second.
+def crossed(one: Ints, two: Ints, sentences: int) -> tuple[Ints, Ints]:
+    """Each thing of a sentence with each other thing of it: places of one and of the other.
 
     Args:
-        one_text, two_text: increasing.
+        one, two: the sentences of things, increasing, shapes (things,) and (other things,).
     """
     import numpy as np
 
-    sizes = np.bincount(two_text, minlength=texts)
+    sizes = np.bincount(two, minlength=sentences)
     first = np.cumsum(sizes) - sizes
-    times = sizes[one_text]
-    within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-    entries = np.repeat(first[one_text], times) + within
-    return np.repeat(one_text, times), np.repeat(one, times), two[entries]
-
-
-def _columns(entries: Sequence[tuple[int, int, int]], size: int) -> Ints:
-    import numpy as np
-
-    found = np.full(size, -1, np.int64)
-    for number, _, column in entries:
-        found[number] = column
-    return found
+    times = sizes[one]
+    ends = np.cumsum(times)
+    offset = np.repeat(first[one] - ends + times, times)
+    return np.repeat(np.arange(len(one)), times), offset + np.arange(len(offset))

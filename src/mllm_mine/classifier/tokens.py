@@ -7,9 +7,13 @@ import unicodedata
 
 _TOKEN = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"[.!?。！？][\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9\u0080-\uffff])")
-_ABBREVIATION = re.compile(
-    r"\b(?:e\.g|i\.e|cf|vs|etc|al|Fig|Figs|Eq|Sec|Tab|No|Dr|Prof|approx|resp|ca|w\.r\.t|[A-Z])\.$"
+ABBREVIATIONS = (
+    *("e.g", "i.e", "cf", "vs", "etc", "al", "Fig", "Figs", "Eq", "Sec", "Tab", "No"),
+    *("Dr", "Prof", "approx", "resp", "ca", "w.r.t", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
 )
+"""What a full stop may follow without ending a sentence; at most six letters."""
+
+_ABBREVIATION = re.compile(rf"\b(?:{'|'.join(map(re.escape, ABBREVIATIONS))})\.$")
 
 
 def tokenise(text: str) -> list[str]:

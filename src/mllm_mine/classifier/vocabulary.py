@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.cues import CUES, FUNCTION_WORDS
 from mllm_mine.classifier.term_tables import CUED, Phrases, TermTables, crossed, distinct
+from mllm_mine.classifier.text_arrays import Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,35 +69,37 @@ class Vocabulary:
     def _tables(self) -> TermTables:
         return TermTables(self.terms, self.classes)
 
-    def occurrences(self, texts: Sequence[list[str]]) -> tuple[Ints, Ints]:
-        """Text and column of every occurrence of a term in tokenised texts.
+    def occurrences(self, words: Words) -> tuple[Ints, Ints]:
+        """Sentence and column of every occurrence of a term in some sentences.
 
-        A text is a sentence: no pair reaches beyond it, and pairs other than neighbours and
-        classes count once in it.
+        No pair reaches beyond its sentence. Those of cues and classes count once in it, but may
+        be given more often.
         """
         import numpy as np
 
         tables = self._tables
-        text = np.repeat(np.arange(len(texts)), [len(tokens) for tokens in texts])
-        words = tables.numbers(texts)
-        together = text[:-1] == text[1:]
-        content = np.where(tables.is_content[words], words, -1)
-        cue_text, cue, word = crossed(
-            *distinct(text, tables.cue_of[words]), *distinct(text, content), len(texts)
-        )
-        class_text, class_ = tables.phrases.found(text, words)
-        pair_text, one, two = crossed(class_text, class_, class_text, class_, len(texts))
-        rising = one < two
-        rows = [text, text[:-1][together], cue_text, class_text, pair_text[rising]]
-        columns = [
-            tables.word_columns[words],
-            tables.neighbours.columns(words[:-1][together], words[1:][together]),
-            tables.cued.columns(cue, word),
-            tables.class_columns[class_],
-            tables.class_pairs.columns(one[rising], two[rising]),
+        sentence, sentences = words.sentence, len(words.text)
+        numbers = tables.numbers.find(words.keys)
+        together = np.flatnonzero(sentence[:-1] == sentence[1:])
+        cue_sentence, cue = distinct(sentence, tables.cue_of[numbers])
+        cued = np.zeros(sentences, bool)
+        cued[cue_sentence] = True
+        content = np.flatnonzero(tables.is_content[numbers] & cued[sentence])
+        word, with_cue = crossed(sentence[content], cue_sentence, sentences)
+        class_sentence, class_ = tables.phrases.found(sentence, numbers)
+        one, two = crossed(class_sentence, class_sentence, sentences)
+        found = [
+            (sentence, tables.word_columns[numbers]),
+            (
+                sentence[together],
+                tables.neighbours.find(numbers[together], numbers[together + 1]),
+            ),
+            (sentence[content][word], tables.cued[cue[with_cue], numbers[content][word]]),
+            (class_sentence, tables.class_columns[class_]),
+            (class_sentence[one], tables.class_pairs[class_[one], class_[two]]),
         ]
-        row, column = np.concatenate(rows), np.concatenate(columns)
-        known = column >= 0
+        row, column = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        known = np.flatnonzero(column >= 0)
         return row[known], column[known]
 
 
