@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.records import Record
 from mllm_mine.classifier.sparse import SparseRows, counted, tf_idf
-from mllm_mine.classifier.text_arrays import Words, split
+from mllm_mine.classifier.text_arrays import split
 from mllm_mine.classifier.tokens import sentence_spans
 from mllm_mine.classifier.vocabulary import KINDS, Vocabulary
 
@@ -58,9 +58,17 @@ def views_of(vocabulary: Vocabulary, records: Sequence[Record]) -> Views:
     words = split(texts, titles)
     owner = np.array(owners, np.int64)[words.text]
     place = _places(words.text, np.array(titles, bool))
-    by_sentence = _counted_sentences(vocabulary, words, place)
-    counts = _counted_records(by_sentence, owner, len(records), len(vocabulary))
     width = len(vocabulary)
+    row, column = vocabulary.occurrences(words)
+    placed = np.flatnonzero(place < len(PLACES))
+    by_sentence, by_record = counted(
+        np.append(row, placed),
+        np.append(column, width + place[placed]),
+        owner,
+        len(records),
+        once=np.append(vocabulary.kinds > 0, [True] * len(PLACES)),
+    )
+    counts = by_record.first_columns(width)
     kinds = np.append(vocabulary.kinds, [KINDS] * len(PLACES))  # a place is of a kind by itself
     idf = np.append(vocabulary.idf, [1.0] * len(PLACES))
     sentences = tf_idf(by_sentence, idf, kinds, (*KIND_LENGTHS, PLACE_WEIGHT))
@@ -126,30 +134,3 @@ def _places(text: Ints, titles: NDArray[np.bool_]) -> Ints:
         place[np.append(0, divides)] = 1
     place[titles[text]] = 0
     return place
-
-
-def _counted_sentences(vocabulary: Vocabulary, words: Words, place: Ints) -> SparseRows:
-    """How often each term occurs in each sentence, and its place."""
-    import numpy as np
-
-    width = len(vocabulary)
-    row, column = vocabulary.occurrences(words)
-    placed = np.flatnonzero(place < len(PLACES))
-    counts = counted(
-        np.append(row, placed),
-        np.append(column, width + place[placed]),
-        len(place),
-        width + len(PLACES),
-    )
-    once = np.append(vocabulary.kinds > 0, [True] * len(PLACES))
-    counts.values[once[counts.columns]] = 1.0
-    return counts
-
-
-def _counted_records(by_sentence: SparseRows, owner: Ints, height: int, width: int) -> SparseRows:
-    """How often each term occurs in each record, all its sentences together."""
-    import numpy as np
-
-    times = np.where(by_sentence.columns < width, by_sentence.values, 0).astype(np.int64)
-    row = np.repeat(owner, np.diff(by_sentence.starts))
-    return counted(np.repeat(row, times), np.repeat(by_sentence.columns, times), height, width)

@@ -84,21 +84,47 @@ class SparseRows:
         return SparseRows(starts, self.columns[kept], self.values[kept], width)
 
 
-def counted(rows: Ints, columns: Ints, height: int, width: int) -> SparseRows:
-    """Rows that say how often each column occurs in each row.
+def counted(
+    rows: Ints, columns: Ints, owner: Ints, groups: int, once: NDArray[np.bool_]
+) -> tuple[SparseRows, SparseRows]:
+    """How often each column occurs in each row, and in each group of rows.
 
     Args:
         rows, columns: shape (occurrences,).
+        owner: the group of each row, shape (rows,), increasing.
+        once: which columns count once in a row however often they occur, shape (columns,).
     """
     import numpy as np
 
-    bits = max(width - 1, 1).bit_length()
-    keys = np.sort(rows << bits | columns, kind="stable")
-    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    # One sort puts the same column of a group together, row by row. Timsort beats NumPy's default
+    # where the processor has AVX-512 but is slow at it, and is never far behind.
+    first_row = np.searchsorted(owner, np.arange(groups))
+    within = np.arange(len(owner)) - first_row[owner]
+    row_bits = int(within.max(initial=0)).bit_length()
+    column_bits = len(once).bit_length()
+    place_of_row = owner << column_bits + row_bits | within
+    keys = np.sort(place_of_row[rows] | columns << row_bits, kind="stable")
+    first = _first_of_each(keys)
     times = np.diff(np.append(first, len(keys)))
     keys = keys[first]
-    starts = np.searchsorted(keys, np.arange(height + 1) << bits)
-    return SparseRows(starts, keys & (1 << bits) - 1, times.astype(np.float64), width)
+    in_group = keys >> row_bits
+    column = in_group & (1 << column_bits) - 1
+    times[once[column]] = 1
+    first = _first_of_each(in_group)
+    sums = np.diff(np.append(0, np.cumsum(times))[np.append(first, len(times))])
+    starts = np.searchsorted(in_group[first], np.arange(groups + 1) << column_bits)
+    by_group = SparseRows(starts, column[first], sums.astype(float), len(once))
+    row = (keys & (1 << row_bits) - 1) + first_row[in_group >> column_bits]
+    order = np.argsort(row.astype(np.min_scalar_type(len(owner))), kind="stable")
+    starts = np.append(0, np.cumsum(np.bincount(row, minlength=len(owner))))
+    return SparseRows(starts, column[order], times[order].astype(float), len(once)), by_group
+
+
+def _first_of_each(values: Ints) -> Ints:
+    """Where each run of the same value begins."""
+    import numpy as np
+
+    return np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
 
 
 def tf_idf(counts: SparseRows, idf: Floats, kinds: Ints, lengths: Sequence[float]) -> SparseRows:
