@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 _RECORDS_AT_ONCE = 512
+_DECIMALS = 6  # of a probability, in what is given out
 _EVEN = 0.3  # probability of error from which a decision on scope is nearly even
 
 
@@ -30,6 +31,22 @@ def expected_errors(probabilities: Floats, assigned: Bools) -> Floats:
     import numpy as np
 
     return np.where(assigned, 1.0 - probabilities, probabilities)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """What a model makes of some records.
+
+    Attributes:
+        probabilities: calibrated, rounded, shape (records, outputs).
+        assigned: which outputs are decided for, shape (records, outputs).
+        uncertain, unfamiliar: as of :class:`Prediction`, shape (records,).
+    """
+
+    probabilities: Floats
+    assigned: Bools
+    uncertain: Bools
+    unfamiliar: Bools
 
 
 @dataclass(frozen=True)
@@ -148,24 +165,66 @@ class Model:
         """Calibrated probabilities, shape (records, outputs)."""
         return self.as_probabilities(self.decision_function(records))
 
+    def judge(self, records: Sequence[Record]) -> Judgements:
+        """Probabilities, labels and doubts of records, as arrays."""
+        import numpy as np
+
+        probabilities = [np.empty((0, len(self.outputs)))]
+        unfamiliar = [np.empty(0, bool)]
+        for views in self._batches(records):
+            probabilities.append(self.as_probabilities(self.log_odds_of(views)))
+            unfamiliar.append(known_share(self.vocabulary, views) < self.familiarity)
+        probability = np.concatenate(probabilities)
+        assigned = self.assigned(probability)
+        return Judgements(
+            probabilities=probability.round(_DECIMALS),
+            assigned=assigned,
+            uncertain=self.is_uncertain(probability, assigned),
+            unfamiliar=np.concatenate(unfamiliar),
+        )
+
     def predict(self, records: Sequence[Record]) -> list[Prediction]:
         """Labels, probabilities and doubts of each record, in order."""
-        found: list[Prediction] = []
-        for views in self._batches(records):
-            probabilities = self.as_probabilities(self.log_odds_of(views))
-            assigned = self.assigned(probabilities)
-            uncertain = self.is_uncertain(probabilities, assigned)
-            unfamiliar = known_share(self.vocabulary, views) < self.familiarity
-            part = records[len(found) : len(found) + len(views.words)]
-            rows = zip(
-                part,
-                probabilities.round(6).tolist(),
-                assigned.tolist(),
-                uncertain.tolist(),
-                unfamiliar.tolist(),
-                strict=True,
+        judged = self.judge(records)
+        scope = self.outputs.index(SCOPE) if self.has_scope else -1
+        found = []
+        for record, probability, labels, assigned, uncertain, unfamiliar in zip(
+            records,
+            judged.probabilities.tolist(),
+            self.labels_of(judged.assigned),
+            judged.assigned,
+            judged.uncertain.tolist(),
+            judged.unfamiliar.tolist(),
+            strict=True,
+        ):
+            scores = dict(zip(self.outputs, probability, strict=True))
+            found.append(
+                Prediction(
+                    id=record.id,
+                    in_scope=bool(assigned[scope]) if self.has_scope else None,
+                    p_in_scope=scores.pop(SCOPE, None),
+                    labels=labels,
+                    scores=scores,
+                    uncertain=uncertain,
+                    unfamiliar=unfamiliar,
+                    model=self.id,
+                )
             )
-            found += [self._prediction(*row) for row in rows]
+        return found
+
+    def labels_of(self, assigned: Bools) -> list[tuple[str, ...]]:
+        """The labels of each record in the taxonomy's order, given shape (records, outputs)."""
+        import numpy as np
+
+        known: dict[bytes, tuple[str, ...]] = {}  # few combinations occur
+        found = []
+        for row in np.packbits(assigned, axis=1):
+            key = row.tobytes()
+            if key not in known:
+                chosen = np.unpackbits(row, count=len(self.outputs)).tolist()
+                outputs = [output for output, yes in zip(self.outputs, chosen, strict=True) if yes]
+                known[key] = self.taxonomy.with_ancestors(outputs)
+            found.append(known[key])
         return found
 
     def explain(self, record: Record, outputs: Sequence[str] | None = None) -> Explanation:
@@ -230,24 +289,3 @@ class Model:
         for label in reversed(self.taxonomy.labels):  # parents come before children in the file
             if label.id in column and label.parent in column:
                 yield column[label.parent], column[label.id]
-
-    def _prediction(
-        self,
-        record: Record,
-        probability: list[float],
-        assigned: list[bool],
-        uncertain: bool,
-        unfamiliar: bool,
-    ) -> Prediction:
-        scores = dict(zip(self.outputs, probability, strict=True))
-        chosen = [output for output, yes in zip(self.outputs, assigned, strict=True) if yes]
-        return Prediction(
-            id=record.id,
-            in_scope=SCOPE in chosen if self.has_scope else None,
-            p_in_scope=scores.pop(SCOPE, None),
-            labels=self.taxonomy.with_ancestors(chosen),
-            scores=scores,
-            uncertain=uncertain,
-            unfamiliar=unfamiliar,
-            model=self.id,
-        )
