@@ -109,6 +109,7 @@ class _Night:
         """Runs all stages; only wrong settings and a failing index end the night early."""
         from mllm_mine.fulltext import Extractor
         from mllm_mine.resources import read_pending
+        from mllm_mine.results import read_pending_results
 
         start = classified_place(self.index)
         model = self._stage("classifier", self._load_model)
@@ -122,6 +123,7 @@ class _Night:
         if model is not None and self.record.counts.get("classified"):
             self._stage("drift", lambda: watch_drift(self.index, model))
         self._stage("resources", lambda: read_pending(self.index, self.progress))
+        self._stage("results", lambda: read_pending_results(self.index, self.progress))
         for report in self.settings.report:
             self._stage(f"report {report.output}", partial(self._report, report, model))
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.predictions import Predictions
     from mllm_mine.index.reading import Reading
     from mllm_mine.index.resources import Resources
+    from mllm_mine.index.results import Results
     from mllm_mine.index.runs import Runs
     from mllm_mine.index.to_review import ToReview
     from mllm_mine.taxonomy import Taxonomy
@@ -225,6 +226,13 @@ class Index:
         from mllm_mine.index.resources import Resources
 
         return Resources(self)
+
+    @cached_property
+    def results(self) -> Results:
+        """Numbers that papers report on benchmarks."""
+        from mllm_mine.index.results import Results
+
+        return Results(self)
 
     @cached_property
     def predictions(self) -> Predictions:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mllm_mine.index.filters import PaperFilter
+from mllm_mine.index.unread import keep_state, unread_ids
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
-# What a reading depends on: its rules, the paper and its text. Another state: read it again.
-_STATE = "' ' || papers.last_changed || ' ' || coalesce(fulltexts.extracted_at, '')"
+_READINGS = "resource_readings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,7 @@ class Resources:
         Returns:
             Ids, and the state that is to be kept with what is found.
         """
-        condition, values = PaperFilter(in_scope=True).conditions(self._index.taxonomy)
-        rows = self._connection.execute(
-            f"""SELECT papers.arxiv_id, ? || {_STATE} AS now
-            FROM papers LEFT JOIN classifications USING (arxiv_id)
-                LEFT JOIN fulltexts USING (arxiv_id)
-                LEFT JOIN resource_readings AS reading USING (arxiv_id)
-            WHERE (reading.state IS NULL OR reading.state <> ? || {_STATE}) AND {condition or "1"}
-            ORDER BY papers.arxiv_id""",
-            (reader, reader, *values),
-        )
-        return [(row[0], row[1]) for row in rows]
+        return unread_ids(self._index, _READINGS, reader)
 
     def paper(self, arxiv_id: str) -> ReadablePaper:
         """What there is to read of a paper of the index."""
@@ -94,9 +84,7 @@ class Resources:
                     for row in found
                 ],
             )
-            connection.execute(
-                "INSERT OR REPLACE INTO resource_readings VALUES (?, ?)", (arxiv_id, state)
-            )
+            keep_state(connection, _READINGS, arxiv_id, state)
 
     def rows(self, wanted: PaperFilter) -> list[ResourceRow]:
         """Resources of the papers that match a filter, newest paper first."""

@@ -9,6 +9,7 @@ import sqlite3
 
 from mllm_mine.index.citations_schema import CITATIONS
 from mllm_mine.index.resources_schema import RESOURCES
+from mllm_mine.index.results_schema import RESULTS
 from mllm_mine.index.search_schema import SEARCH
 
 SCHEMA_VERSION = 2
@@ -280,6 +281,7 @@ def create_first_schema(connection: sqlite3.Connection) -> None:
         _PDFS,
         CITATIONS,
         RESOURCES,
+        RESULTS,
         _PREDICTIONS,
         _LABELS,
         _BOOKKEEPING,
