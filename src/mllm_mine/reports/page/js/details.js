@@ -12,17 +12,22 @@ const KINDS = { dataset: "data set", benchmark: "benchmark", leaderboard: "leade
  */
 export function details(paper, open) {
   const known = detailsOf(paper);
-  const box = el("div.details", { role: "region", "aria-label": `Details: ${paper.title}` });
-  box.append(links(paper, known));
-  if (!known) {
-    box.append(el("p.hint", {}, whyNothing(paper)));
-    if (paper.labels.length) box.append(heading("Labels"), el("ul.reasons", {}, ...bareLabels(paper)));
-    return box;
-  }
-  if (known.abstract) box.append(el("p.abstract", {}, known.abstract));
-  box.append(...reasons(paper, known), ...resources(known));
-  box.append(...citations("Cites", known.cites, open), ...citations("Cited by", known.citedBy, open));
-  return box;
+  const about = known
+    ? [
+        known.abstract ? el("p.abstract", {}, known.abstract) : null,
+        ...resources(known),
+        ...citations("Cites", known.cites, open),
+        ...citations("Cited by", known.citedBy, open),
+      ]
+    : [el("p.hint", {}, whyNothing(paper))];
+  const why = known ? reasons(paper, known) : bareLabels(paper);
+  return el(
+    "div.details",
+    { role: "region", "aria-label": `Details: ${paper.title}` },
+    links(paper, known),
+    el("div", {}, ...about),
+    el("div.why", {}, ...why),
+  );
 }
 
 /** @param {string} text */
@@ -69,9 +74,11 @@ function said(probability) {
 
 /** @param {import("./data.js").Paper} paper */
 function bareLabels(paper) {
-  return paper.labels.map(([place, probability]) =>
-    el("li", {}, el("strong", {}, labels[place].title), ` ${said(probability)}`),
+  if (!paper.labels.length) return [];
+  const items = paper.labels.map(([place, probability]) =>
+    el("li.reason", {}, el("strong", {}, labels[place].title), ` ${said(probability)}`),
   );
+  return [heading("Labels"), el("ul.reasons", {}, ...items)];
 }
 
 /**

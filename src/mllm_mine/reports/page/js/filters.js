@@ -1,22 +1,9 @@
 // The form above the table.
 import { byId, el } from "./dom.js";
-import { facts, labels, papers } from "./data.js";
+import { labels, papers } from "./data.js";
 import { change, clearAll, criteria, isNarrowed, onChange, startsDescending, toggleLabel } from "./criteria.js";
-import { ONLY } from "./search.js";
+import { ONLY, ONLY_TITLES } from "./search.js";
 import { SORTABLE } from "./papers.js";
-
-const ONLY_TITLES = {
-  new: `new since ${facts.newSince}`,
-  scope: "in scope",
-  outside: "out of scope",
-  unclassified: "not classified",
-  unlabelled: "without a label",
-  hand: "labelled by hand",
-  uncertain: "the model is unsure",
-  unfamiliar: "unlike what the model knows",
-  resources: "with resources",
-  cited: "cited by others here",
-};
 
 /** Draws the form, and keeps it in step with the criteria. */
 export function drawFilters() {

@@ -1,5 +1,5 @@
 // Papers per month, as lines and as a table.
-import { byId, counted, el } from "./dom.js";
+import { byId, counted, el, plural } from "./dom.js";
 import { facts, labels, paperCounts, papers, topLabels } from "./data.js";
 import { colour, onTheme } from "./theme.js";
 
@@ -91,7 +91,7 @@ function draw() {
   const undated = papers.filter((paper) => !paper.published).length;
   byId("months-note").textContent = [
     lines.length ? "" : "No paper here has both a date and such a label.",
-    undated ? `${counted(undated)} papers have no date.` : "",
+    undated ? `${plural(undated, "paper")} ${undated === 1 ? "has" : "have"} no date.` : "",
     facts.newest ? `The newest paper is of ${facts.newest}, so the last month may not be whole.` : "",
   ].filter(Boolean).join(" ");
   if (chart) chart.destroy();

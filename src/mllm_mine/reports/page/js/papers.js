@@ -2,7 +2,7 @@
 import { byId, counted, el, plural } from "./dom.js";
 import { facts, isMarked, labels, mostExact, paperOf, papers } from "./data.js";
 import { change, clearAll, criteria, isNarrowed, onChange, startsDescending, toggleLabel } from "./criteria.js";
-import { found, probabilityOf } from "./search.js";
+import { ONLY_TITLES, found, probabilityOf } from "./search.js";
 import { details } from "./details.js";
 
 const PER_PAGE = 50;
@@ -40,9 +40,12 @@ export function drawPapers() {
   const head = COLUMNS.map((column) => {
     const title = column.hint ? `${column.title}, ${column.hint}` : column.title;
     const inner = column.sort
-      ? el("button", { type: "button", title, onclick: () => sortBy(column.sort) }, column.title, el("span.arrow", { "aria-hidden": "true" }))
-      : column.title;
-    const th = el("th", { scope: "col", role: "columnheader", class: column.narrow ? "narrow" : "" }, inner);
+      ? [
+          el("button", { type: "button", title, onclick: () => sortBy(column.sort) }, column.title, el("span.arrow", { "aria-hidden": "true" })),
+          el("span.print-only", {}, column.title), // browsers repeat no buttons on further sheets
+        ]
+      : [column.title];
+    const th = el("th", { scope: "col", role: "columnheader", class: column.narrow ? "narrow" : "" }, ...inner);
     if (column.sort) headers.set(column.sort, th);
     return th;
   });
@@ -181,7 +184,19 @@ export function showPaper(id) {
 function focusPaper(id, scroll) {
   const button = body.querySelector(`button[data-paper="${CSS.escape(id)}"]`);
   button?.focus({ preventScroll: true });
-  if (scroll) button?.closest("tr").scrollIntoView({ block: "start" });
+  if (scroll) button?.closest("tr").scrollIntoView();
+}
+
+/** What narrows the list, in words; "" when nothing does. */
+function inWords() {
+  const { words, labels: chosen, from, until, only } = criteria;
+  return [
+    ...[...chosen].map((place) => labels[place].title),
+    words.trim() && `the words “${words.trim()}”`,
+    from && `from ${from} on`,
+    until && `up to ${until}`,
+    only && ONLY_TITLES[only],
+  ].filter(Boolean).join("; ");
 }
 
 /** Tells how many papers there are, also to those who do not see the table. */
@@ -227,6 +242,9 @@ export function fitList(onPaper) {
     return;
   }
   fill(shown.slice(0, ON_PAPER));
-  const more = shown.length - ON_PAPER;
-  note.textContent = more > 0 ? `The first ${counted(ON_PAPER)} papers of ${counted(shown.length)}: narrow the list to print others.` : "";
+  const asked = inWords();
+  note.textContent = [
+    asked ? `Narrowed to: ${asked}.` : "",
+    shown.length > ON_PAPER ? `Only the first ${counted(ON_PAPER)} are printed.` : "",
+  ].filter(Boolean).join(" ");
 }

@@ -1,17 +1,20 @@
 // Which papers are asked for, and in which order.
-import { detailsOf, isByHand, isMarked, papers } from "./data.js";
+import { detailsOf, facts, isByHand, isMarked, papers } from "./data.js";
 import { criteria } from "./criteria.js";
 
 const SLICE = 10; // milliseconds of work before the browser may do something else
 const PLAIN = /^[\x00-\x7f]*$/;
+/** @type {Record<string, string>} letters that do not come apart into a letter and an accent */
+const WHOLE = { ł: "l", ø: "o", đ: "d", ð: "d", ß: "ss", æ: "ae", œ: "oe", þ: "th", ı: "i" };
 
 /**
  * A text without case and accents.
  * @param {string} text
  */
 function folded(text) {
-  const plain = PLAIN.test(text) ? text : text.normalize("NFKD").replace(/\p{M}/gu, "");
-  return plain.toLowerCase();
+  const lower = text.toLowerCase();
+  if (PLAIN.test(lower)) return lower;
+  return lower.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[łøđðßæœþı]/g, (letter) => WHOLE[letter]);
 }
 
 /**
@@ -49,6 +52,20 @@ export const ONLY = {
   resources: (paper) => isMarked(paper, "resources"),
   cited: (paper) => paper.cited > 0,
   unlabelled: (paper) => paper.labels.length === 0,
+};
+
+/** @type {Record<string, string>} the choices of the filter "Only" */
+export const ONLY_TITLES = {
+  new: `new since ${facts.newSince}`,
+  scope: "in scope",
+  outside: "out of scope",
+  unclassified: "not classified",
+  unlabelled: "without a label",
+  hand: "labelled by hand",
+  uncertain: "the model is unsure",
+  unfamiliar: "unlike what the model knows",
+  resources: "with resources",
+  cited: "cited by others here",
 };
 
 /** The papers that meet the criteria, in their order. */

@@ -94,14 +94,36 @@ function moveByArrows(box) {
     const from = /** @type {any} */ (event.target).closest("td");
     if (!step || !from) return;
     event.preventDefault();
-    let [row, column] = [from.parentElement.rowIndex + step[0], from.cellIndex + step[1]];
-    for (; table.rows[row]?.cells[column]; row += step[0], column += step[1]) {
-      const button = table.rows[row].cells[column].querySelector("button");
-      if (!button) continue;
-      from.querySelector("button").tabIndex = -1;
-      button.tabIndex = 0;
-      button.focus();
-      return;
-    }
+    const to = along(table, from, step) || beside(table, from, step[0] + step[1]);
+    if (!to) return;
+    from.querySelector("button").tabIndex = -1;
+    to.tabIndex = 0;
+    to.focus();
   });
+}
+
+/**
+ * The next cell with papers in the same row or column.
+ * @param {any} table
+ * @param {any} from
+ * @param {number[]} step rows and columns
+ */
+function along(table, from, step) {
+  let [row, column] = [from.parentElement.rowIndex + step[0], from.cellIndex + step[1]];
+  for (; table.rows[row]?.cells[column]; row += step[0], column += step[1]) {
+    const button = table.rows[row].cells[column].querySelector("button");
+    if (button) return button;
+  }
+  return null;
+}
+
+/**
+ * The cell with papers before or after one, wherever it is, so that all can be reached.
+ * @param {any} table
+ * @param {any} from
+ * @param {number} step 1 or -1
+ */
+function beside(table, from, step) {
+  const all = [...table.querySelectorAll("button")];
+  return all[all.indexOf(from.querySelector("button")) + step];
 }
