@@ -15,7 +15,7 @@ import mllm_mine
 from mllm_mine.commands.app import COMMANDS
 
 ROOT = Path(mllm_mine.__file__).parent
-STAGES = ("source", "fulltext", "classifier", "resources", "results", "reports")
+STAGES = ("source", "fulltext", "classifier", "resources", "results", "reports", "gaps")
 HEAVY = (
     *("sklearn", "scipy", "numpy", "pymupdf", "fitz", "requests", "arxiv", "feedparser"),
     *("sqlite_utils", "rich", "pyarrow", "joblib", "pandas"),

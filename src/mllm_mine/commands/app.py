@@ -29,6 +29,7 @@ COMMANDS = {
     "resources": "List data sets, benchmarks, models and code in the papers.",
     "audit": "Find what a survey's list lacks, and what is wrong in it.",
     "compare": "Show results of tuning and frozen papers side by side.",
+    "gaps": "Show where the taxonomy may no longer fit the field.",
     "label": "Set labels of papers by hand; they win over the model.",
     "labels": "Export and import labels by hand, with their history.",
     "status": "Show what the index holds, how far it reaches, what is missing.",
