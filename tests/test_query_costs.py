@@ -190,3 +190,27 @@ def test_of_a_common_word_the_newest_papers_are_ranked(
     exact = index.reading.search(f"common w{LARGE - 1}", PaperFilter())
     assert exact.ranked_since == ""
     assert len(exact.hits) == 1
+
+
+def test_what_was_read_for_resources_is_not_looked_at_again(
+    indexes: tuple[Index, Index], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unread(index: Index) -> list[str]:
+        return [arxiv_id for arxiv_id, _ in index.resources.unread_ids("reader 1")]
+
+    monkeypatch.setenv("MINE_NOW", "2999-01-01T00:00:00Z")
+    for index in indexes:
+        for arxiv_id, state in index.resources.unread_ids("reader 1"):
+            index.resources.keep(arxiv_id, state, [])
+        assert unread(index) == []
+    small, large = (steps(index, unread) for index in indexes)
+    assert large <= 1.3 * small + 20
+    index = indexes[1]
+    monkeypatch.setenv("MINE_NOW", "2999-01-02T00:00:00Z")
+    index.predictions.store("mllm-other", [opinion(number) for number in range(10)])
+    assert unread(index) == []  # classified anew, but in the same words
+    index.papers.upsert(replace(paper(4, NEW), title="Another title yet", version=7), "jsonl")
+    assert unread(index) == ["9912.00004"]
+    index.labels.give("9912.00001", {"in_scope": True}, author="ana")
+    assert unread(index) == ["9912.00001", "9912.00004"]
+    assert len(index.resources.unread_ids("reader 2")) > 500

@@ -270,6 +270,8 @@ CREATE TABLE tallies (                  -- numbers of classified papers, see tal
     papers INTEGER NOT NULL,
     PRIMARY KEY (kind, label)
 ) WITHOUT ROWID;
+CREATE INDEX classifications_classified_at ON classifications (classified_at);
+CREATE INDEX fulltexts_extracted_at ON fulltexts (extracted_at);
 DROP TRIGGER IF EXISTS papers_reworded; -- early indexes had one; Papers enters the words now
 """
 
@@ -292,7 +294,7 @@ def create_first_schema(connection: sqlite3.Connection) -> None:
 
 
 def add_tallies(connection: sqlite3.Connection) -> None:
-    """Migration 2: counts of classified papers that are kept up."""
+    """Migration 2: counts of classified papers that are kept up, and what changed since when."""
     for statement in statements(_TALLIES):
         connection.execute(statement)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mllm_mine.clock import iso, now
 from mllm_mine.index.filters import PaperFilter
+from mllm_mine.taxonomy import SCOPE
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
@@ -14,8 +18,19 @@ if TYPE_CHECKING:
 _STATE = "' ' || papers.last_changed || ' ' || coalesce(fulltexts.extracted_at, '')"
 
 
+# Others may write while we look, and are done some time after the moment that they note.
+_OVERLAP = timedelta(hours=1)
+_CHANGED = """papers.arxiv_id IN (
+    SELECT arxiv_id FROM papers WHERE last_changed >= ?
+    UNION ALL SELECT arxiv_id FROM fulltexts WHERE extracted_at >= ?
+    UNION ALL SELECT arxiv_id FROM classifications WHERE classified_at >= ?
+    UNION ALL SELECT arxiv_id FROM labels WHERE labelled_at >= ?)"""
+
+
 def unread_ids(index: Index, readings: str, reader: str) -> list[tuple[str, str]]:
     """Papers in scope that were not read as they are now, by id.
+
+    Once all had been read, only those are looked at that have changed since.
 
     Args:
         readings: the table of the states that were read.
@@ -24,17 +39,34 @@ def unread_ids(index: Index, readings: str, reader: str) -> list[tuple[str, str]
     Returns:
         Ids, and the state that is to be kept with what is found.
     """
-    condition, values = PaperFilter(in_scope=True).conditions(index.taxonomy)
+    moment = iso(now() - _OVERLAP)
+    since = _all_read_at(index, readings, reader)
+    if since > moment:  # the clock was set back
+        since = ""
+    begin_with_changes = (SCOPE,) if since else ()
+    condition, values = PaperFilter(in_scope=True).conditions(index.taxonomy, begin_with_changes)
+    changed, dates = (_CHANGED, [since] * 4) if since else ("1", [])
     rows = index.connection.execute(
         f"""SELECT papers.arxiv_id, ? || {_STATE} AS now
         FROM papers LEFT JOIN classifications USING (arxiv_id)
             LEFT JOIN fulltexts USING (arxiv_id)
             LEFT JOIN {readings} AS reading USING (arxiv_id)
-        WHERE (reading.state IS NULL OR reading.state <> ? || {_STATE}) AND {condition or "1"}
+        WHERE (reading.state IS NULL OR reading.state <> ? || {_STATE})
+            AND {condition} AND {changed}
         ORDER BY papers.arxiv_id""",
-        (reader, reader, *values),
+        (reader, reader, *values, *dates),
     )
-    return [(row[0], row[1]) for row in rows]
+    found = [(row[0], row[1]) for row in rows]
+    if not found:
+        index.set_setting(f"{readings} all read", json.dumps([reader, moment]))
+    return found
+
+
+def _all_read_at(index: Index, readings: str, reader: str) -> str:
+    """When all papers had been read by this reader, or ""."""
+    known = index.setting(f"{readings} all read")
+    by, moment = json.loads(known) if known else ("", "")
+    return str(moment) if by == reader else ""
 
 
 def keep_state(connection: sqlite3.Connection, readings: str, arxiv_id: str, state: str) -> None:
