@@ -235,6 +235,20 @@ def test_labels_narrow_and_the_address_keeps_it(
     assert address(page) == "#words=aardvarks&label=rlhf"
 
 
+def test_the_way_from_a_label_to_its_papers(visit: Callable[..., Page], page_file: Path) -> None:
+    page = visit(page_file, viewport={"width": 360, "height": 780})
+    show = page.locator("#found")
+    assert not show.is_visible()
+    page.get_by_role("region", name="Taxonomy").get_by_role("button", name="Safety").click()
+    assert show.inner_text() == "Show 4 of 6 papers"
+    show.click()
+    playwright.expect(page.locator("#papers-title")).to_be_in_viewport()
+    playwright.expect(show).to_be_hidden()
+    page.get_by_role("link", name="Taxonomy").click()
+    playwright.expect(page.locator("#taxonomy-title")).to_be_in_viewport()
+    assert address(page) == "#label=safety"  # a way about the page takes nothing back
+
+
 def test_months_and_other_filters(visit: Callable[..., Page], page_file: Path) -> None:
     page = visit(page_file)
     form = page.get_by_role("search")

@@ -10,6 +10,7 @@ import { drawMonths } from "./months.js";
 import { drawTogether } from "./together.js";
 import { drawPapers, showPaper } from "./papers.js";
 import { drawFilters } from "./filters.js";
+import { sectionLinks } from "./sections.js";
 import { readyToPrint } from "./printing.js";
 
 byId("summary").textContent = [
@@ -22,6 +23,7 @@ drawTree();
 drawPapers();
 drawFilters();
 const readAddress = keepAddress(() => criteria.open && showPaper(criteria.open));
+sectionLinks();
 drawTogether();
 drawMonths();
 readyToPrint();
