@@ -27,7 +27,7 @@ def collect(pool: WorkerPool, seconds: float = 60) -> dict[str, str]:
     until = time.monotonic() + seconds
     while pool.busy and time.monotonic() < until:
         for key, document in pool.finished(1.0):
-            found[key] = document.status
+            found[key] = document["status"]
     return found
 
 
@@ -51,7 +51,7 @@ def test_a_worker_killed_from_outside_loses_nothing(tmp_path: Path) -> None:
     with WorkerPool(2, Limits()) as pool:
         pool.start("a", path)
         pool.start("b", path)
-        found = {key: document.status for key, document in pool.finished(0.3)}
+        found = {key: document["status"] for key, document in pool.finished(0.3)}
         os.kill(pool.process_ids[0], signal.SIGKILL)
         assert {**found, **collect(pool)} == {"a": "ok", "b": "ok"}
 

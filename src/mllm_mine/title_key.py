@@ -9,7 +9,8 @@ import unicodedata
 _NOT_WORD = re.compile(r"[\W_]+")
 _ASCII_NOT_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 _WORDS = re.compile(r"[^\W_]+")
-_SENTENCE_END = re.compile(r"[.?!][”\"’']?\s+|[,.]?[”\"]\s*|[“\"]|\s*,\s+\d{4}[a-z]?\b|\s\(\d{4}")
+# No alternative begins with white space: it would be tried at every word.
+_SENTENCE_END = re.compile(r"[.?!][”\"’]?\s+|[”\"“]\s*|,\s+\d{4}[a-z]?\b|(?<=\s)\(\d{4}")
 # Shorter titles ("Deep learning") are also names of books, chapters and fields.
 _FEWEST_WORDS, _FEWEST_LETTERS = 3, 16
 
@@ -21,6 +22,8 @@ def title_key(title: str) -> int | None:
     them. Scripts that write no spaces between words need only be long enough.
     """
     if title.isascii():  # nearly all: done on bytes, which is several times as quick
+        if len(title) < _FEWEST_LETTERS:
+            return None
         letters = title.encode().lower().translate(None, _ASCII_NOT_WORD)
         if len(letters) < _FEWEST_LETTERS or len(_WORDS.findall(title, 0, 60)) < _FEWEST_WORDS:
             return None

@@ -68,6 +68,8 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _FORMS = re.compile("[\ufb1d-\ufdff\ufe70-\ufefc]+")
 _THAI_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _UNKNOWN_RUN = re.compile("\ufffd[\ufffd ]*")
+# One of these is in every text that the patterns above match.
+_SELDOM = re.compile("[´`ˆ˜¨ˇ˘˚˝¯˙¸\u0e4d\ue000-\uf8ff\ufb1d-\ufdff\ufe70-\ufefc\ufffd]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{4,}")
 _UNSPEAKABLE = re.compile(r"\b[B-DF-HJ-NP-TV-XZb-df-hj-np-tv-xz]{5,}\b")
 
@@ -79,13 +81,12 @@ def clean_line(text: str) -> str:
     """One line with real letters: ligatures expanded, accents joined, odd spaces plain, NFC."""
     text = text.translate(_CODES)
     if not text.isascii():
-        text = _ACCENT_THEN_LETTER.sub(_accented, text)
-        if "¸" in text:
+        if _SELDOM.search(text):
+            text = _ACCENT_THEN_LETTER.sub(_accented, text)
             text = _LETTER_THEN_CEDILLA.sub(_with_cedilla, text)
-        text = _PRIVATE.sub(UNKNOWN, text)
-        text = _FORMS.sub(_without_form, text)
-        text = _THAI_AM.sub("\\1\u0e33", text)
-        if UNKNOWN in text:
+            text = _PRIVATE.sub(UNKNOWN, text)
+            text = _FORMS.sub(_without_form, text)
+            text = _THAI_AM.sub("\\1\u0e33", text)
             text = _UNKNOWN_RUN.sub(_marked, text)
         text = unicodedata.normalize("NFC", text)
     if "  " in text:

@@ -20,7 +20,6 @@ from mllm_mine.fulltext.headings import (
 )
 from mllm_mine.fulltext.joining import Vocabulary, join_lines
 from mllm_mine.fulltext.layout import (
-    WIDE,
     Metrics,
     Run,
     find_gutters,
@@ -29,7 +28,7 @@ from mllm_mine.fulltext.layout import (
     split_columns,
 )
 from mllm_mine.fulltext.paragraphs import Block, knit, paragraphs_of
-from mllm_mine.fulltext.pdf import Line, Page
+from mllm_mine.fulltext.pdf import WIDE, Line, Page
 from mllm_mine.fulltext.references import split_references
 
 _NUMBERED_ENTRY = re.compile(r"^\[\d+\]\s+[A-Z“\"]")

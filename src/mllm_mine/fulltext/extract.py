@@ -8,9 +8,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mllm_mine.fulltext.document import READABLE, Document, Limits
+from mllm_mine.fulltext.document import READABLE, Limits
 from mllm_mine.fulltext.folder import look_into
 from mllm_mine.fulltext.pdf import extractor_name
 from mllm_mine.fulltext.pool import WorkerPool
@@ -139,42 +139,44 @@ class Extractor:
                 break
         return self.summary.done - before
 
-    def _save(self, paper: PendingText, document: Document) -> None:
-        readable = document.status in READABLE
-        broken = document.cut_short or document.status in _BROKEN_DOWNLOAD
+    def _save(self, paper: PendingText, structure: dict[str, Any]) -> None:
+        """Keeps a document, given as plain data."""
+        text, status, reason = (
+            structure.pop("text"),
+            structure.pop("status"),
+            structure.pop("reason"),
+        )
+        pages, seconds = structure.pop("pages"), structure.pop("seconds")
+        readable = status in READABLE
+        broken = structure["cut_short"] or status in _BROKEN_DOWNLOAD
         broken_download = broken and self._pdf_dir is None
-        structure = document.to_dict(section_text=False)
-        for stored_elsewhere in ("text", "pages", "status", "reason", "seconds"):
-            del structure[stored_elsewhere]
         with self._index.transaction():
             self._index.fulltexts.save(
                 paper.arxiv_id,
                 paper.version,
-                status=document.status,
-                reason=document.reason,
-                text=document.text if readable else "",
+                status=status,
+                reason=reason,
+                text=text if readable else "",
                 structure=structure if readable else {},
-                pages=document.pages,
+                pages=pages,
                 extractor="" if broken_download else self._extractor,
-                seconds=document.seconds,
+                seconds=seconds,
             )
             if broken_download:
-                self._index.pdfs.fail(paper.arxiv_id, paper.version, document.reason)
+                self._index.pdfs.fail(paper.arxiv_id, paper.version, reason)
         summary = self.summary
-        summary.statuses[document.status] = summary.statuses.get(document.status, 0) + 1
-        summary.pages += document.pages
+        summary.statuses[status] = summary.statuses.get(status, 0) + 1
+        summary.pages += pages
         if readable:
             self._run.add(extracted=1)
         else:
-            summary.failures.append((paper.arxiv_id, document.status, document.reason))
+            summary.failures.append((paper.arxiv_id, status, reason))
             self._run.add(extract_failed=1)
-            self._run.fail(f"{paper.arxiv_id}v{paper.version}", document.reason)
+            self._run.fail(f"{paper.arxiv_id}v{paper.version}", reason)
         if self._progress is not None:
             self._progress.advance()
-            if document.reason:
-                self._progress.note(
-                    f"{paper.arxiv_id}v{paper.version}: {document.status}: {document.reason}"
-                )
+            if reason:
+                self._progress.note(f"{paper.arxiv_id}v{paper.version}: {status}: {reason}")
 
 
 def extract_pending(

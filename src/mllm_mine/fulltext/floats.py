@@ -6,8 +6,8 @@ import itertools
 import re
 from dataclasses import dataclass, field
 
-from mllm_mine.fulltext.layout import LEFT, RIGHT, WIDE, Columns, Metrics
-from mllm_mine.fulltext.pdf import Line
+from mllm_mine.fulltext.layout import LEFT, RIGHT, Columns, Metrics
+from mllm_mine.fulltext.pdf import WIDE, Line
 from mllm_mine.fulltext.rows import rows_of
 
 _CAPTION = re.compile(
@@ -19,6 +19,7 @@ _CAPTION = re.compile(
 _CAPTION_STARTS = frozenset(
     ("FIG", "TAB", "ALG", "LIS", "BOX", "CHA", "PRO", "SCH", "SUP", "EXT", "APP")
 )
+_CAPTION_LETTERS = frozenset(start[0] for start in _CAPTION_STARTS)
 _ROMAN_ONLY = re.compile(r"^[IVXL]+$|^[A-Z]$")
 _BULLET = re.compile(r"^(?:[•◦▪‣∙–—*-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s")
 _NUMBERED_HEADING = re.compile(r"^(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,3}\.?\s+[A-Z]")
@@ -84,7 +85,10 @@ def _captions(columns: Columns, metrics: Metrics) -> list[Float]:
     lines = columns.page.lines
     taken: set[int] = set()
     for place, line in enumerate(lines):
-        if line.text[:3].upper() not in _CAPTION_STARTS or id(line) in taken:
+        text = line.text
+        if text[0] not in _CAPTION_LETTERS or text[:3].upper() not in _CAPTION_STARTS:
+            continue
+        if id(line) in taken:
             continue
         match = _CAPTION.match(line.text)
         if match is None or not _starts_caption(lines, place, match, columns, metrics):
@@ -98,7 +102,7 @@ def _captions(columns: Columns, metrics: Metrics) -> list[Float]:
 
 
 def _side(caption: list[Line], columns: Columns) -> int:
-    sides = {columns.side(part) for part in caption}
+    sides = {part.side for part in caption}
     if len(sides) != 1 or columns.gutter is None:
         return WIDE
     centre = (min(part.x0 for part in caption) + max(part.x1 for part in caption)) / 2
@@ -121,12 +125,12 @@ def _starts_caption(
     above = lines[place - 1] if place else None
     follows_on = (
         above is not None
-        and columns.side(above) == columns.side(line)
+        and above.side == line.side
         and 0 < line.base - above.base < 1.25 * metrics.pitch
         and abs(above.size - line.size) < 0.4
         and above.block == line.block
         and line.x0 - above.x0 < 3
-        and above.x1 - above.x0 > 0.55 * columns.width(columns.side(above))
+        and above.x1 - above.x0 > 0.55 * columns.width(above.side)
     )
     if end in (":", "|", "–", "—"):
         return not follows_on or above is None or len(above.text) < 25
@@ -180,7 +184,7 @@ def _body(
     in_reach = [
         line
         for line in rest
-        if found.side == WIDE or columns.gutter is None or columns.side(line) == found.side
+        if found.side == WIDE or columns.gutter is None or line.side == found.side
     ]
     barriers = [
         other
@@ -231,13 +235,11 @@ def _grow(
             default=1e9,
         )
         beyond = [line for line in beyond if line.base < limit]
-    beyond.sort(key=lambda line: (line.base, line.x0))
-    rows = rows_of(beyond)
-    if up:
-        rows.reverse()
+    rows = _Rows(beyond, up=up)
     width = columns.width(found.side)
     body: list[Line] = []
-    for place, row in enumerate(rows):
+    place = -1
+    while (row := rows.at(place := place + 1)) is not None:
         gap = edge - row.y1 if up else row.y0 - edge
         if gap > _LARGEST_GAP and (found.kind == "table" or not up):
             break
@@ -256,12 +258,49 @@ def _grow(
     return [cell for row in body for cell in (row.cells or [row])]
 
 
+class _Rows:
+    """The rows above or below a caption, outwards, made only as far as they are looked at.
+
+    Where base lines are further apart than those of any one row, what lies beyond is left alone.
+    """
+
+    def __init__(self, lines: list[Line], *, up: bool) -> None:
+        self._lines = sorted(lines, key=lambda line: (line.base, line.x0))
+        self._up = up
+        self._apart = 0.35 * max((line.size for line in lines), default=0.0)
+        self._done = 0  # lines, counted from the caption
+        self._rows: list[Line] = []
+
+    def at(self, place: int) -> Line | None:
+        """The row at a place, counted from the caption, or None beyond the last."""
+        while place >= len(self._rows) and self._done < len(self._lines):
+            self._make_more()
+        return self._rows[place] if place < len(self._rows) else None
+
+    def _make_more(self) -> None:
+        lines, apart = self._lines, self._apart
+        if self._up:
+            end = start = len(lines) - self._done
+            start -= 1
+            while start > 0 and lines[start].base - lines[start - 1].base <= apart:
+                start -= 1
+        else:
+            start = self._done
+            end = start + 1
+            while end < len(lines) and lines[end].base - lines[end - 1].base <= apart:
+                end += 1
+        self._done += end - start
+        rows = rows_of(lines[start:end])
+        self._rows += rows[::-1] if self._up else rows
+
+
 def _has_column_of_prose(row: Line, columns: Columns, metrics: Metrics) -> bool:
     """Whether text of the two columns stands in a row below or above a wide float."""
     if columns.gutter is None:
         return False
+    cells = row.cells or [row]
     for side in (LEFT, RIGHT):
-        own = rows_of([cell for cell in row.cells or [row] if columns.side(cell) == side])
+        own = rows_of([cell for cell in cells if cell.side == side])
         if any(_is_prose(part, columns.width(side), metrics) for part in own):
             return True
     return False
@@ -293,11 +332,14 @@ def _is_of_text(font: str, metrics: Metrics) -> bool:
     return own[:5] == text[:5] or bool(_TEXT_FAMILY.match(own))
 
 
-def _within_table(rows: list[Line], place: int, width: float, metrics: Metrics) -> bool:
+def _within_table(rows: _Rows, place: int, width: float, metrics: Metrics) -> bool:
     """One full line between rows of cells (a table's subtitle or long cell) is not yet text."""
-    following = rows[place + 1 : place + 3]
-    return bool(following) and all(
-        len(row.cells) >= 3 and not _is_prose(row, width, metrics) for row in following
+    if rows.at(place + 1) is None:
+        return False
+    following = (rows.at(place + 1), rows.at(place + 2))
+    return all(
+        row is None or (len(row.cells) >= 3 and not _is_prose(row, width, metrics))
+        for row in following
     )
 
 

@@ -42,7 +42,10 @@ _LEAST_LINE_NUMBERS = 8
 def remove_furniture(pages: list[Page], body_size: float) -> None:
     """Removes heads, feet, stamps and line numbers from the pages' lines, in place."""
     for page in pages:
-        _upright(page)
+        tall = [line for line in page.lines if line.y1 - line.y0 > 2.0 * (line.x1 - line.x0)]
+        if tall:
+            _upright(page)
+            page.lines = [line for line in page.lines if not _rotated(line)]
         page.lines = [line for line in page.lines if not _is_stamp(line)]
         if page.lines and _LEFT_OVER.match(page.lines[0].text):
             page.lines = []
@@ -60,8 +63,6 @@ def _rotated(line: Line) -> bool:
 
 
 def _is_stamp(line: Line) -> bool:
-    if line.y1 - line.y0 > 2.0 * (line.x1 - line.x0):
-        return len(line.text) >= 4
     return line.text[:5] == "arXiv" and bool(_STAMP.match(line.text))
 
 
@@ -83,7 +84,7 @@ def _upright(page: Page) -> None:
 
 def _remove_line_numbers(page: Page) -> None:
     """Numbers of lines stand in a margin, one below the other, and count upwards."""
-    numbers = [line for line in page.lines if len(line.text) <= 4 and line.text.isdecimal()]
+    numbers = [line for line in page.lines if line.text.isdecimal() and len(line.text) <= 4]
     if len(numbers) < _LEAST_LINE_NUMBERS:
         return
     removed: set[int] = set()
@@ -127,14 +128,16 @@ def _remove_repeated(pages: list[Page]) -> None:
     candidates: list[tuple[Line, str, int]] = []
     for page in pages:
         top, bottom = _edges(page)
+        edges = [line for line in page.lines if line.y1 < top or line.y0 > bottom]
+        if not edges:
+            continue
         apart = {id(line) for line in _edge_lines(page)}
-        for line in page.lines:
-            if line.y1 < top or line.y0 > bottom:
-                key = _DIGITS.sub("#", line.text)
-                place = round(line.base / 4)
-                candidates.append((line, key, place))
-                if id(line) in apart:
-                    seen[key, place].add(page.number)
+        for line in edges:
+            key = _DIGITS.sub("#", line.text)
+            place = round(line.base / 4)
+            candidates.append((line, key, place))
+            if id(line) in apart:
+                seen[key, place].add(page.number)
     wanted = 2 if len(pages) <= 4 else 3
     removed: set[int] = set()
     for line, key, place in candidates:
@@ -187,7 +190,7 @@ def _remove_heads_by_place(pages: list[Page]) -> None:
         lines = page.lines
         if not lines:
             continue
-        first = min(line.base for line in lines)
+        first = min([line.base for line in lines])
         row = [line for line in lines if line.base - first < 3]
         if any(line.y1 > top for line in row) or sum(len(line.text) for line in row) > 110:
             continue
@@ -213,16 +216,16 @@ def _remove_page_number(page: Page) -> None:
     for pick, sign in ((max, 1), (min, -1)):
         if not page.lines:
             return
-        edge = pick(line.base for line in page.lines)
+        edge = pick([line.base for line in page.lines])
         row = [line for line in page.lines if abs(line.base - edge) < 3]
         if len(row) != 1 or not _PAGE_NUMBER.match(row[0].text):
             continue
         number, share = row[0], _EDGE_SHARE
         rest = [line for line in page.lines if line is not number]
         if sign > 0:
-            gap = number.y0 - max((line.y1 for line in rest), default=0.0)
+            gap = number.y0 - max([line.y1 for line in rest], default=0.0)
         else:
-            gap = min((line.y0 for line in rest), default=page.height) - number.y1
+            gap = min([line.y0 for line in rest], default=page.height) - number.y1
         if gap > 1.3 * number.size:
             share = 0.2  # wide margins: well apart from the text is enough
         outside = (

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 
-from mllm_mine.fulltext.pdf import Line, Page
+from mllm_mine.fulltext.pdf import WIDE, Line, Page
 from mllm_mine.fulltext.rows import rows_of
 
-LEFT, RIGHT, WIDE = 0, 1, 2
+LEFT, RIGHT = 0, 1
 
 _FIRST_WORDS = re.compile(
     r"^(?:A ?bstract|A ?BSTRACT|(?:1\.?|I\.)?\s*I ?ntroduction|(?:1\.?|I\.)?\s*I ?NTRODUCTION)\b"
@@ -66,20 +66,14 @@ class Columns:
 
     page: Page
     gutter: float | None
-    sides: dict[int, int] = field(default_factory=dict)  # by id of the line
-
     widths: dict[int, float] = field(default_factory=dict)
-
-    def side(self, line: Line) -> int:
-        """LEFT, RIGHT, or WIDE when the line spans both columns or there is only one."""
-        return self.sides.get(id(line), WIDE)
 
     def width(self, side: int) -> float:
         """The width of a column's text, or of the whole page's."""
         if side not in self.widths:
             lines = self.page.lines
             if self.gutter is not None and side != WIDE:
-                lines = [line for line in lines if self.side(line) == side]
+                lines = [line for line in lines if line.side == side]
             left = min((line.x0 for line in lines), default=0.0)
             self.widths[side] = max((line.x1 for line in lines), default=0.0) - left
         return self.widths[side]
@@ -87,23 +81,29 @@ class Columns:
 
 def measure(pages: list[Page]) -> Metrics:
     """Finds what is typical of the document from all of its lines."""
-    sizes: Counter[float] = Counter()
-    fonts: Counter[str] = Counter()
+    letters: dict[tuple[str, float], int] = {}  # by type
     for page in pages:
         for line in page.lines:
-            length = len(line.text)
-            sizes[round(line.size * 2) / 2] += length
-            fonts[line.font] += length
-    if not sizes:
+            kind = line.font, line.size
+            letters[kind] = letters.get(kind, 0) + len(line.text)
+    if not letters:
         return Metrics()
+    sizes: Counter[float] = Counter()
+    fonts: Counter[str] = Counter()
+    for (font, exact), count in letters.items():
+        sizes[round(exact * 2) / 2] += count
+        fonts[font] += count
     # Sizes are read to half a point; neighbours are the same type, seen with rounding.
     size = max(sizes, key=lambda value: sizes[value] + sizes.get(value - 0.5, 0) * 0.5)
-    steps: Counter[float] = Counter()
-    for page in pages:
-        for above, below in pairwise(page.lines):
-            step = below.base - above.base
-            if above.block == below.block and 0.8 * size < step < 2.5 * size:
-                steps[round(step * 2) / 2] += 1
+    least, most = 0.8 * size, 2.5 * size
+    steps = Counter(
+        [
+            round(step * 2) / 2
+            for page in pages
+            for above, below in pairwise(page.lines)
+            if least < (step := below.base - above.base) < most and above.block == below.block
+        ]
+    )
     pitch = steps.most_common(1)[0][0] if steps else size * 1.2
     metrics = Metrics(size, fonts.most_common(1)[0][0], pitch)
     _size_by_height(pages, metrics)
@@ -135,9 +135,10 @@ def _size_by_height(pages: list[Page], metrics: Metrics) -> None:
     if not heights:
         return
     ratio = median(heights)
+    small = metrics.size - 1
     for page in pages:
         for line in page.lines:
-            if line.size < metrics.size - 1:
+            if line.size < small:
                 by_height = min((line.y1 - line.y0) / ratio, metrics.size)
                 if by_height > line.size * 1.15:
                     line.size = round(by_height * 4) / 4
@@ -150,16 +151,14 @@ def find_gutter(lines: list[Line], width: float) -> float | None:
     least = 0.12 * width
     texts = [line for line in lines if line.x1 - line.x0 > least]
     for line in texts:
-        first = max(0, int((line.x0 - start) / _STRIP))
-        last = min(strips, int((line.x1 - start) / _STRIP))
-        if last >= 0 and first <= strips and last >= first:
+        first = int((line.x0 - start) / _STRIP) if line.x0 > start else 0
+        last = int((line.x1 - start) / _STRIP)
+        if last > strips:
+            last = strips
+        if last >= first:
             change[first] += 1
             change[last + 1] -= 1
-    covered: list[int] = []
-    total = 0
-    for step in change[: strips + 1]:
-        total += step
-        covered.append(total)
+    covered = list(accumulate(change[: strips + 1]))
     fewest = min(covered)
     middle = strips / 2
     best = min(
@@ -197,10 +196,9 @@ def split_columns(page: Page, metrics: Metrics) -> Columns:
     for line in page.lines:
         over_left, over_right = gutter - line.x0, line.x1 - gutter
         if over_left > reach and over_right > reach:
-            side = WIDE
+            line.side = WIDE
         else:
-            side = LEFT if over_left >= over_right else RIGHT
-        columns.sides[id(line)] = side
+            line.side = LEFT if over_left >= over_right else RIGHT
     if page.number == 1:
         _widen_front_matter(columns)
     return columns
@@ -209,6 +207,7 @@ def split_columns(page: Page, metrics: Metrics) -> Columns:
 def _text_beside_float(page: Page, gutter: float, metrics: Metrics) -> Columns:
     """A page of one column where text runs beside a figure: two columns for that stretch only."""
     columns = Columns(page, gutter)
+    found = False
     stretch: list[Line] = []
     for line in [*sorted(page.lines, key=_by_base), None]:
         if line is not None and (line.x1 <= gutter + 4 or line.x0 >= gutter - 4):
@@ -219,9 +218,13 @@ def _text_beside_float(page: Page, gutter: float, metrics: Metrics) -> Columns:
         if any(_is_column_of_text(lines, metrics) for lines in (left, right)) and (
             min(len(left), len(right)) >= _LEAST_BESIDE
         ):
-            columns.sides.update({id(x): LEFT for x in left} | {id(x): RIGHT for x in right})
+            found = True
+            for x in left:
+                x.side = LEFT
+            for x in right:
+                x.side = RIGHT
         stretch = []
-    if not columns.sides:
+    if not found:
         columns.gutter = None
     return columns
 
@@ -260,7 +263,7 @@ def _widen_front_matter(columns: Columns) -> None:
             (
                 line.y0
                 for line in page.lines
-                if columns.side(line) == side and line.x1 - line.x0 > least and not line.bold
+                if line.side == side and line.x1 - line.x0 > least and not line.bold
             ),
             default=page.height,
         )
@@ -270,7 +273,7 @@ def _widen_front_matter(columns: Columns) -> None:
     top = min([*tops, *starts])
     for line in page.lines:
         if line.y1 < top and line.y0 < 0.5 * page.height:
-            columns.sides[id(line)] = WIDE
+            line.side = WIDE
 
 
 def runs_in_order(columns: Columns, lines: list[Line]) -> list[Run]:
@@ -284,35 +287,37 @@ def runs_in_order(columns: Columns, lines: list[Line]) -> list[Run]:
         rows = rows_of(_drawn_order_or_downwards(lines))
         runs = [Run(rows, page=number)] if rows else []
     else:
-        runs = _bands(columns, lines, number)
+        runs = _bands(lines, number)
     _set_margins(runs)
     return runs
 
 
-def _bands(columns: Columns, lines: list[Line], number: int) -> list[Run]:
+def _bands(lines: list[Line], number: int) -> list[Run]:
     downwards = sorted(lines, key=_by_base)
-    wide = rows_of([line for line in downwards if columns.side(line) == WIDE])
-    narrow = [line for line in downwards if columns.side(line) != WIDE]
+    wide = rows_of([line for line in downwards if line.side == WIDE])
+    narrow = [line for line in downwards if line.side != WIDE]
     runs: list[Run] = []
     done = 0
     for row in wide:
         end = done
         while end < len(narrow) and narrow[end].base < row.base:
             end += 1
-        runs.extend(_columns_of_band(columns, narrow[done:end], number))
+        runs.extend(_columns_of_band(narrow[done:end], number))
         done = end
         if runs and runs[-1].column == WIDE:
             runs[-1].rows.append(row)
         else:
             runs.append(Run([row], page=number))
-    runs.extend(_columns_of_band(columns, narrow[done:], number))
+    runs.extend(_columns_of_band(narrow[done:], number))
     return runs
 
 
-def _columns_of_band(columns: Columns, band: list[Line], number: int) -> list[Run]:
-    found = []
+def _columns_of_band(band: list[Line], number: int) -> list[Run]:
+    found: list[Run] = []
+    if not band:
+        return found
     for side in (LEFT, RIGHT):
-        rows = rows_of([line for line in band if columns.side(line) == side])
+        rows = rows_of([line for line in band if line.side == side])
         if rows:
             found.append(Run(rows, column=side, page=number))
     return found

@@ -10,14 +10,53 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from mllm_mine.errors import PdfError
 from mllm_mine.fulltext.characters import clean_line
 from mllm_mine.fulltext.document import Status
 from mllm_mine.fulltext.rebuilding import rebuild
 
+WIDE = 2
+"""The side of lines that stand in no single column."""
+
 _SCALE = 16  # MuPDF's JSON holds whole numbers: ask for sixteenths of a point
 _LARGEST_IN_MEMORY = 32 * 1024 * 1024  # bytes; larger files are read from disk piece by piece
 _TAIL = 4096  # bytes in which a whole file has its end marker
+
+
+class _Box(msgspec.Struct, gc=False):
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+class _Font(msgspec.Struct, gc=False):
+    name: str
+    weight: str
+    style: str
+    size: int
+
+
+class _PrintedLine(msgspec.Struct, gc=False):
+    bbox: _Box
+    font: _Font
+    y: int
+    text: str
+
+
+class _PrintedBlock(msgspec.Struct, gc=False):
+    lines: tuple[_PrintedLine, ...] = ()
+
+
+class _PrintedPage(msgspec.Struct, gc=False):
+    """What is wanted of a text page as MuPDF prints it, in sixteenths of a point."""
+
+    blocks: list[_PrintedBlock]
+
+
+_decoder = msgspec.json.Decoder(_PrintedPage)
 
 
 class UnreadablePdfError(PdfError):
@@ -28,8 +67,7 @@ class UnreadablePdfError(PdfError):
         self.status = status
 
 
-@dataclass(slots=True)
-class Line:
+class Line(msgspec.Struct, eq=False, gc=False):
     """One line of one column, as MuPDF sees it. Lengths in points, y grows downwards.
 
     Attributes:
@@ -39,6 +77,7 @@ class Line:
         lead: of its first glyph, which is smaller than the line's when it is a raised mark.
         block: number of MuPDF's block on the page; lines of a paragraph mostly share one.
         cells: the parts of a line that has wide gaps, from left to right; otherwise empty.
+        side: the column it stands in, or WIDE when it spans all or there is but one.
     """
 
     text: str
@@ -55,6 +94,7 @@ class Line:
     page: int
     lead: float
     cells: Sequence[Line] = ()
+    side: int = WIDE
 
 
 @dataclass(slots=True)
@@ -107,9 +147,7 @@ def open_pdf(path: Path) -> OpenPdf:
     Raises:
         UnreadablePdfError: with the status and a reason for people.
     """
-    size = _checked_size(path)
-    whole = has_end_marker(path)
-    content = path.read_bytes() if size <= _LARGEST_IN_MEMORY else None
+    content = _checked_content(path)
     problem = ""
     try:
         document = _opened(path, content)
@@ -117,7 +155,7 @@ def open_pdf(path: Path) -> OpenPdf:
             raise UnreadablePdfError("encrypted", "the file is encrypted and asks for a password")
         if document.page_count > 0:
             document.load_page(0).rect  # noqa: B018 - fails when the tree of pages is circular
-            cut = document.is_repaired and not whole
+            cut = document.is_repaired and not has_end_marker(path)
             flaw = "the file is cut short (it has no end marker)" if cut else ""
             return OpenPdf(document, flaw, cut)
         document.close()
@@ -127,6 +165,7 @@ def open_pdf(path: Path) -> OpenPdf:
         if is_out_of_memory(error):
             raise MemoryError from error
         problem = " ".join(str(error).split())[:120] or type(error).__name__
+    whole = has_end_marker(path)
     if content is not None and (rebuilt := rebuild(content)) is not None:
         kind = "damaged" if whole else "cut short"
         found = rebuilt.page_count
@@ -135,7 +174,8 @@ def open_pdf(path: Path) -> OpenPdf:
     if not whole:
         raise UnreadablePdfError(
             "truncated",
-            f"the file is cut short after {size:,} bytes: no end marker, and no page to be found",
+            f"the file is cut short after {path.stat().st_size:,} bytes: no end marker, and no "
+            "page to be found",
         )
     if problem:
         raise UnreadablePdfError(
@@ -163,16 +203,20 @@ def read_page(document: Any, number: int) -> Page:
     """The lines of page ``number`` (from 1).
 
     MuPDF prints its text page as JSON in C, one record a line; building the same in Python from
-    ``get_text("dict")`` takes longer than reading the page. Annotations are left out. Glyphs
-    without a known character come as U+FFFD (PyMuPDF's default would pass their number in the
-    font off as a character).
+    ``get_text("dict")`` takes longer than reading the page. Annotations are left out, and taken
+    off first, for to load a page is to look up where its links lead. Glyphs without a known
+    character come as U+FFFD (PyMuPDF's default would pass their number in the font off as a
+    character).
     """
     pymupdf = pymupdf_module()
     mupdf = pymupdf.mupdf
+    pages = mupdf.pdf_document_from_fz_document(document.this)
+    mupdf.pdf_dict_dels(mupdf.pdf_lookup_page_obj(pages, number - 1), "Annots")
     page = mupdf.fz_load_page(document.this, number - 1)
     box = page.fz_bound_page()
+    left, top, right, bottom = box.x0, box.y0, box.x1, box.y1
     text_page = mupdf.FzStextPage(box)
-    options = mupdf.FzStextOptions(pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP)
+    options = mupdf.FzStextOptions(pymupdf.TEXT_PRESERVE_WHITESPACE)
     device = text_page.fz_new_stext_device(options)
     mupdf.fz_run_page_contents(page, device, mupdf.FzMatrix(), mupdf.FzCookie())
     mupdf.fz_close_device(device)
@@ -180,41 +224,38 @@ def read_page(document: Any, number: int) -> Page:
     output = mupdf.FzOutput(buffer)
     mupdf.fz_print_stext_page_as_json(output, text_page, _SCALE)
     output.fz_close_output()
-    printed = buffer.fz_buffer_extract().decode("utf-8", "replace")
-    found = Page(number, box.x1 - box.x0, box.y1 - box.y0)
+    lines: list[Line] = []
+    add = lines.append
     unit = 1.0 / _SCALE
     quarter = 4.0 / _SCALE
-    lines = found.lines
-    for block, record in enumerate(json.loads(printed, strict=False)["blocks"]):
-        for line in record.get("lines", ()):
-            text = line["text"].strip(" \t\r\n")  # \x1c is a ligature in TeX's fonts
+    for block, record in enumerate(_decoded(buffer.fz_buffer_extract()).blocks):
+        for line in record.lines:
+            text = line.text.strip(" \t\r\n")  # \x1c is a ligature in TeX's fonts
             if not (text.isascii() and text.isprintable()):
                 text = clean_line(text)
             if not text:
                 continue
-            bounds = line["bbox"]
-            font = line["font"]
-            size = round(font["size"] * quarter) / 4
-            x0 = bounds["x"] * unit
-            y0 = bounds["y"] * unit
-            lines.append(
-                Line(
-                    text,
-                    x0,
-                    y0,
-                    x0 + bounds["w"] * unit,
-                    y0 + bounds["h"] * unit,
-                    line["y"] * unit,
-                    size,
-                    font["name"],
-                    font["weight"] == "bold",
-                    font["style"] == "italic",
-                    block,
-                    number,
-                    size,
-                )
-            )
-    return found
+            bounds = line.bbox
+            font = line.font
+            size = round(font.size * quarter) / 4
+            x0 = bounds.x * unit
+            y0 = bounds.y * unit
+            x1 = x0 + bounds.w * unit
+            y1 = y0 + bounds.h * unit
+            if x1 < left or x0 > right or y1 < top or y0 > bottom:
+                continue  # off the page; MuPDF's own check of each glyph takes longer
+            bold, italic = font.weight == "bold", font.style == "italic"
+            base, name = line.y * unit, font.name
+            add(Line(text, x0, y0, x1, y1, base, size, name, bold, italic, block, number, size))
+    return Page(number, right - left, bottom - top, lines)
+
+
+def _decoded(printed: bytes) -> _PrintedPage:
+    try:
+        return _decoder.decode(printed)
+    except msgspec.DecodeError:  # control codes, or characters that are none
+        loose = json.loads(printed.decode("utf-8", "replace"), strict=False)
+        return msgspec.convert(loose, _PrintedPage)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -231,11 +272,13 @@ def extractor_name() -> str:
     return f"mine-reader {READER_VERSION}, pymupdf {version('pymupdf')}"
 
 
-def _checked_size(path: Path) -> int:
+def _checked_content(path: Path) -> bytes | None:
+    """The file's bytes, or None of a large one."""
     try:
         with path.open("rb") as file:
-            start = file.read(1024)
-            size = file.seek(0, os.SEEK_END)
+            start = file.read(_LARGEST_IN_MEMORY + 1)
+            content = start if len(start) <= _LARGEST_IN_MEMORY else None
+            start = start[:1024]
     except FileNotFoundError:
         raise UnreadablePdfError("missing", "there is no such file") from None
     except OSError as error:
@@ -243,7 +286,7 @@ def _checked_size(path: Path) -> int:
             "missing", f"the file cannot be read: {error.strerror or error}"
         ) from error
     if b"%PDF-" in start:
-        return size
+        return content
     if not start:
         raise UnreadablePdfError("not-a-pdf", "the file is empty")
     if not start.strip(b"\0"):

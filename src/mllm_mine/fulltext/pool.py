@@ -8,15 +8,17 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from mllm_mine.fulltext.document import Document, Limits, Status
+from mllm_mine.fulltext.worker import PAGE_RECORD
 
 _GRACE_SECONDS = 2.0  # beyond the limit, for a worker that is about to answer
 _LEAST_SECONDS = 3.0  # another attempt with less time than this is not worth a start
@@ -31,6 +33,8 @@ it back and asking again, which reads pages a fifth faster; the limit of memory 
 _TIMED_OUT = (-signal.SIGALRM, -signal.SIGXCPU) if hasattr(signal, "SIGALRM") else ()
 _KILLED = -signal.SIGKILL if hasattr(signal, "SIGKILL") else None
 
+_Done = tuple[str, dict[str, Any]]
+
 
 def read_pdf(path: str | Path, limits: Limits | None = None) -> Document:
     """Reads one PDF in a process of its own.
@@ -41,7 +45,7 @@ def read_pdf(path: str | Path, limits: Limits | None = None) -> Document:
         pool.start("", Path(path))
         while True:
             for _, document in pool.finished(seconds=60.0):
-                return document
+                return Document.from_dict(document)
 
 
 @dataclass
@@ -53,7 +57,6 @@ class _Task:
     began: float
     skip: dict[int, str] = field(default_factory=dict)
     attempts: int = 0
-    page: int = 0
     died_on: list[int] = field(default_factory=list)
 
 
@@ -64,12 +67,13 @@ class _Worker:
         package_folder = str(Path(__file__).resolve().parents[2])
         inherited = os.environ.get("PYTHONPATH")
         path = os.pathsep.join([package_folder, inherited] if inherited else [package_folder])
+        self._page_file = _file_in_memory()
         self.process = subprocess.Popen(
             # -P: a json.py in the user's folder must not stand in for Python's own.
             [sys.executable, "-P", "-m", "mllm_mine.fulltext.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._page_file,
             env={**WORKER_SETTINGS, **os.environ, "PYTHONPATH": path},
         )
         self.task: _Task | None = None
@@ -87,25 +91,47 @@ class _Worker:
     def send(self, request: dict[str, Any]) -> None:
         """Passes a request; a worker that is already dead shows by the end of its answers."""
         assert self.process.stdin is not None
+        self._page_file.seek(0)
+        self._page_file.write(PAGE_RECORD % 0)
+        self._page_file.flush()
         with suppress(OSError):
             self.process.stdin.write(json.dumps(request).encode() + b"\n")
             self.process.stdin.flush()
 
-    def end(self) -> int:
-        """Ends the process and returns its exit status (negative: the signal that ended it)."""
+    def page(self) -> int:
+        """Where a dead worker was: the number of a page, 0: opening, -1: ordering the text."""
+        self._page_file.seek(0)
+        with suppress(ValueError):  # it died before it could say anything
+            return int(self._page_file.read(len(PAGE_RECORD % 0)))
+        return 0
+
+    def no_more(self) -> None:
+        """Tells a worker that nothing more comes: one that reads is ended, an idle one leaves."""
         if self.process.poll() is None and self.task is not None:
             self.process.kill()
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdin is not None
         with suppress(OSError):
-            self.process.stdin.close()  # an idle worker leaves by itself
-        try:
-            status = self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
+            self.process.stdin.close()
+
+    def end(self) -> int:
+        """Ends the process and returns its exit status (negative: the signal that ended it)."""
+        assert self.process.stdout is not None
+        self.no_more()
+        self._thread.join(timeout=5)  # its answers end when it does
+        if self._thread.is_alive():
             self.process.kill()
-            status = self.process.wait()
-        self._thread.join()
+            self._thread.join()
+        status = self.process.wait()
         self.process.stdout.close()
+        self._page_file.close()
         return status
+
+
+def _file_in_memory() -> BinaryIO:
+    """A file without a name, which a full disk does not touch where the system has such files."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("page"), "w+b")
+    return cast(BinaryIO, tempfile.TemporaryFile())
 
 
 class WorkerPool:
@@ -134,6 +160,8 @@ class WorkerPool:
     def close(self) -> None:
         """Ends all workers; PDFs still being read are dropped."""
         for worker in self._workers:
+            worker.no_more()
+        for worker in self._workers:
             worker.end()
         self._workers.clear()
 
@@ -156,13 +184,14 @@ class WorkerPool:
         """Has a free worker read a PDF; ``key`` comes back with the document."""
         self._give(_Task(key, path, time.monotonic()))
 
-    def finished(self, seconds: float) -> list[tuple[str, Document]]:
+    def finished(self, seconds: float) -> list[_Done]:
         """Waits up to some seconds for PDFs that are done, and returns them with their keys.
 
-        Returns at once with an empty list when nothing is being read.
+        The documents are plain data, as :meth:`Document.to_dict` gives them without the sections'
+        texts. Returns at once with an empty list when nothing is being read.
         """
         until = time.monotonic() + seconds
-        done: list[tuple[str, Document]] = []
+        done: list[_Done] = []
         while self.busy and not done:
             now = time.monotonic()
             wait = min(until, min(worker.deadline for worker in self._workers)) - now
@@ -185,7 +214,6 @@ class WorkerPool:
             self._workers.append(worker)
         left = self.limits.seconds - (time.monotonic() - task.began)
         task.attempts += 1
-        task.page = 0
         worker.task = task
         worker.deadline = time.monotonic() + left + _GRACE_SECONDS
         worker.send(
@@ -197,16 +225,13 @@ class WorkerPool:
             }
         )
 
-    def _take(self, worker: _Worker, line: bytes, done: list[tuple[str, Document]]) -> None:
+    def _take(self, worker: _Worker, line: bytes, done: list[_Done]) -> None:
         task = worker.task
         if not line:
             self._bury(worker, done)
-        elif line[:1] == b"p" and task is not None:
-            task.page = int(line[1:])
-        elif line[:1] == b"r" and task is not None:
-            values, leaving = json.loads(line[1:])
-            document = Document.from_dict(values)
-            document.seconds = round(time.monotonic() - task.began, 3)
+        elif task is not None:
+            document, leaving = json.loads(line)
+            document["seconds"] = round(time.monotonic() - task.began, 3)
             worker.task = None
             worker.deadline = float("inf")
             if leaving:
@@ -221,33 +246,35 @@ class WorkerPool:
                 worker.deadline = float("inf")
                 worker.process.kill()  # the end of its answers follows
 
-    def _bury(self, worker: _Worker, done: list[tuple[str, Document]]) -> None:
+    def _bury(self, worker: _Worker, done: list[_Done]) -> None:
         """A worker is dead: tries its PDF again without the page it died on, or gives it up."""
         if worker not in self._workers:
             return  # it left as arranged
         self._workers.remove(worker)
         task = worker.task
+        page = worker.page() if task is not None else 0
         status = worker.end()
         if task is None:
             return
         timed_out = worker.overdue or status in _TIMED_OUT
         # A first death by SIGKILL may be someone else's doing; the page is not to blame yet.
-        blame = timed_out or status != _KILLED or task.page in task.died_on
-        task.died_on.append(task.page)
+        blame = timed_out or status != _KILLED or page in task.died_on
+        task.died_on.append(page)
         left = self.limits.seconds - (time.monotonic() - task.began)
-        if blame and task.page > 0:
-            task.skip[task.page] = "took too long" if timed_out else "crashed the reader"
-        hopeless = task.page <= 0 and (timed_out or task.died_on.count(task.page) > 1)
+        if blame and page > 0:
+            task.skip[page] = "took too long" if timed_out else "crashed the reader"
+        hopeless = page <= 0 and (timed_out or task.died_on.count(page) > 1)
         if not hopeless and left >= _LEAST_SECONDS and task.attempts < _MOST_ATTEMPTS:
             self._give(task)
             return
         document = _given_up(task, timed_out or left < _LEAST_SECONDS, status, self.limits)
         document.seconds = round(time.monotonic() - task.began, 3)
-        done.append((task.key, document))
+        done.append((task.key, document.to_dict(section_text=False)))
 
 
 def _given_up(task: _Task, timed_out: bool, status: int, limits: Limits) -> Document:
-    where = {0: "opening it", -1: "ordering its text"}.get(task.page, f"reading page {task.page}")
+    page = task.died_on[-1]
+    where = {0: "opening it", -1: "ordering its text"}.get(page, f"reading page {page}")
     kind: Status = "timeout" if timed_out else "crashed"
     if timed_out:
         reason = f"{where} took too long (the limit is {limits.seconds:g} s for the file)"

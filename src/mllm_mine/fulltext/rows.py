@@ -37,7 +37,7 @@ def _add_rows(group: list[Line], rows: list[Line]) -> None:
         rows.append(group[0])
         return
     group.sort(key=lambda line: line.x0)
-    if any(not line.text.isascii() for line in group) and _reads_leftwards(group):
+    if _reads_leftwards(group):
         rows.append(_joined(group[::-1]))
         return
     row: list[Line] = []
@@ -51,26 +51,39 @@ def _add_rows(group: list[Line], rows: list[Line]) -> None:
 
 def _reads_leftwards(cells: list[Line]) -> bool:
     """Whether most letters of a row are Hebrew, Arabic or another script from right to left."""
-    text = "".join(cell.text for cell in cells)
-    return len(_LEFTWARDS.findall(text)) * 2 > sum(letter.isalpha() for letter in text)
+    text = "".join([cell.text for cell in cells])
+    if text.isascii():
+        return False
+    found = len(_LEFTWARDS.findall(text))
+    return found > 0 and found * 2 > sum(letter.isalpha() for letter in text)
 
 
 def _joined(cells: list[Line]) -> Line:
     if len(cells) == 1:
         return cells[0]
-    first = cells[0]
-    widest = max(cells, key=lambda cell: cell.x1 - cell.x0)
+    first = widest = cells[0]
+    x0, y0, x1, y1 = first.x0, first.y0, first.x1, first.y1
+    width = x1 - x0
+    bold, italic = first.bold, first.italic
+    texts = [first.text]
+    for cell in cells[1:]:  # one pass, for this is done for every cell of every table
+        texts.append(cell.text)
+        if cell.x1 - cell.x0 > width:
+            widest, width = cell, cell.x1 - cell.x0
+        x0, x1 = (x0 if x0 < cell.x0 else cell.x0), (x1 if x1 > cell.x1 else cell.x1)
+        y0, y1 = (y0 if y0 < cell.y0 else cell.y0), (y1 if y1 > cell.y1 else cell.y1)
+        bold, italic = bold and cell.bold, italic and cell.italic
     return Line(
-        " ".join(cell.text for cell in cells),
-        min(cell.x0 for cell in cells),
-        min(cell.y0 for cell in cells),
-        max(cell.x1 for cell in cells),
-        max(cell.y1 for cell in cells),
+        " ".join(texts),
+        x0,
+        y0,
+        x1,
+        y1,
         first.base,
         widest.size,
         widest.font,
-        all(cell.bold for cell in cells),
-        all(cell.italic for cell in cells),
+        bold,
+        italic,
         first.block,
         first.page,
         first.lead,

@@ -1,8 +1,9 @@
 """The worker process: reads one PDF after another, as told on its standard input.
 
 A request is one line of JSON: ``path``, ``seconds``, ``megabytes`` and ``skip`` (pages not to
-read). The answer is a line ``p<number>`` before each page (0: opening, -1: ordering the text), so
-that whoever started us knows where we died, and a line ``r<JSON>`` with the document.
+read). The answer is a line of JSON: the document, and whether this process leaves. Standard error
+is a file in which the number of the page being read stands (0: opening, -1: ordering the text),
+so that whoever started us can look up where we died without being woken for each page.
 
 Two limits are the system's, because MuPDF may hang or grow inside a single call: a timer whose
 signal ends the process, and the size of the address space.
@@ -19,6 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+PAGE_RECORD = b"%9d"
+"""How the number of the page being read is written."""
+
 _FILES_A_WORKER = 200  # MuPDF and Python both keep some memory of every file
 _GROWTH_SHARE = 0.25  # of the memory limit, after which a worker makes room for a new one
 _PAGE_SHARE = 1 / 3  # of the file's time that one page may take
@@ -27,8 +31,10 @@ _PAGE_SHARE = 1 / 3  # of the file's time that one page may take
 def serve() -> None:
     """Answers requests until standard input ends, or until this process has grown."""
     answers = os.fdopen(os.dup(1), "wb")
+    page_file = os.dup(2)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a library's print must not mix in
         os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     from mllm_mine.fulltext.pdf import pymupdf_module
 
@@ -39,7 +45,7 @@ def serve() -> None:
     for served, line in enumerate(sys.stdin.buffer, 1):
         request = json.loads(line)
         _limit_memory(at_start, request["megabytes"])
-        document = _answer(request, answers)
+        document = _answer(request, page_file)
         _arm(0)
         store.store_shrink(100)
         gc.collect()
@@ -49,13 +55,13 @@ def serve() -> None:
             or document["status"] == "memory"
             or grown > request["megabytes"] * _GROWTH_SHARE
         )
-        answers.write(b"r" + json.dumps([document, leaving], ensure_ascii=False).encode() + b"\n")
+        answers.write(json.dumps([document, leaving], ensure_ascii=False).encode() + b"\n")
         answers.flush()
         if leaving:
             return
 
 
-def _answer(request: dict[str, Any], answers: Any) -> dict[str, Any]:
+def _answer(request: dict[str, Any], page_file: int) -> dict[str, Any]:
     from mllm_mine.fulltext.document import Document, Limits
     from mllm_mine.fulltext.reader import read_document
 
@@ -63,8 +69,9 @@ def _answer(request: dict[str, Any], answers: Any) -> dict[str, Any]:
 
     def announce(page: int) -> None:
         _arm(limits.seconds * _PAGE_SHARE if page > 0 else limits.seconds)
-        answers.write(b"p%d\n" % page)
-        answers.flush()
+        with suppress(OSError):  # a full disk, where the file lies on one
+            os.lseek(page_file, 0, os.SEEK_SET)
+            os.write(page_file, PAGE_RECORD % page)
 
     try:
         document = read_document(
