@@ -80,6 +80,12 @@ def run(
             "--raw", help="Leave CSV cells alone that a spreadsheet would take for formulas."
         ),
     ] = False,
+    resources: Annotated[
+        bool,
+        typer.Option(
+            "--resources", help="csv: a last column of what papers release; others have it anyway."
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Write a report of the classified papers, newest first.
@@ -121,6 +127,7 @@ def run(
                 wanted,
                 format=format,
                 raw=raw,
+                resources=resources,
                 new_since=new_since,
                 explain=_explain(context, index) if format == "html" else None,
             )

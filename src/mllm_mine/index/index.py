@@ -307,6 +307,8 @@ def translated_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _translated(error, path) from error
+    except BrokenPipeError:  # the reader of a report has seen enough; no fault of the file
+        raise
     except PermissionError as error:
         raise DiskError(
             f"cannot write {path}: permission denied; check the folder's rights "

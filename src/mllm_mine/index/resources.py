@@ -86,6 +86,13 @@ class Resources:
             )
             keep_state(connection, _READINGS, arxiv_id, state)
 
+    def of(self, arxiv_id: str) -> list[ResourceRow]:
+        """What is known of a paper's resources, by name."""
+        rows = self._connection.execute(
+            "SELECT * FROM resources WHERE arxiv_id = ? ORDER BY name_key, kind", (arxiv_id,)
+        )
+        return [ResourceRow(**dict(row)) for row in rows]
+
     def rows(self, wanted: PaperFilter) -> list[ResourceRow]:
         """Resources of the papers that match a filter, newest paper first."""
         condition, values = wanted.conditions(self._index.taxonomy)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 from mllm_mine.index.reading import ClassifiedPaper
+from mllm_mine.index.resources import ResourceRow
 from mllm_mine.paper import abstract_url, is_arxiv_id
 from mllm_mine.reports.citation import Name, citable, citation_key, doi, split_name, year
 from mllm_mine.reports.options import ReportOptions
+from mllm_mine.reports.released import released_by
 from mllm_mine.reports.tex import tex
 from mllm_mine.taxonomy import Taxonomy
 
@@ -31,13 +33,18 @@ def write(
     count = 0
     for classified in citable(papers):
         file.write(b"\n" if count else b"")
-        file.write(entry(classified).encode("utf-8"))
+        released = released_by(classified.paper.arxiv_id, options)
+        file.write(entry(classified, released).encode("utf-8"))
         count += 1
     return count
 
 
-def entry(classified: ClassifiedPaper) -> str:
-    """One paper's entry, with the line end after it."""
+def entry(classified: ClassifiedPaper, released: Sequence[ResourceRow] = ()) -> str:
+    """One paper's entry, with the line end after it.
+
+    Args:
+        released: what the paper releases; kept as an annotation, which styles do not print.
+    """
     paper = classified.paper
     kind = "article" if paper.journal_ref else "misc"
     month = paper.published[5:7]
@@ -59,6 +66,9 @@ def entry(classified: ClassifiedPaper) -> str:
     fields |= {
         "keywords": ", ".join(given.label for given in classified.labels),
         "abstract": tex(paper.abstract),
+        "annote": "; ".join(
+            f"{tex(f'Releases {row.name} ({row.kind})')} {row.url}".rstrip() for row in released
+        ),
     }
     lines = [
         f"  {name} = {{{' '.join(value.split())}}}," for name, value in fields.items() if value

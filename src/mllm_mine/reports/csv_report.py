@@ -10,7 +10,11 @@ from typing import Any, BinaryIO
 from mllm_mine.index.reading import ClassifiedPaper
 from mllm_mine.reports.options import ReportOptions
 from mllm_mine.reports.record import columns, record
+from mllm_mine.reports.released import released_by
 from mllm_mine.taxonomy import Taxonomy
+
+RELEASES = "releases"
+"""The last column, where it is asked for: names of what the paper releases."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -22,18 +26,21 @@ def write(
 
     No byte order mark: programs read the file as it is, and spreadsheets ask for or detect
     UTF-8. A cell that a spreadsheet would take for a formula gets an apostrophe in front,
-    unless ``options.raw``.
+    unless ``options.raw``. ``options.resources`` adds a last column of what papers release.
 
     Returns:
         The number of papers.
     """
+    names = (*columns(taxonomy), RELEASES) if options.resources else columns(taxonomy)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
     writer = csv.writer(text)  # the excel dialect: commas, quotes where needed, CR LF
-    names = columns(taxonomy)
     writer.writerow(names)
     count = 0
     for paper in papers:
         values = record(paper, taxonomy)
+        if options.resources:
+            released = released_by(paper.paper.arxiv_id, options)
+            values[RELEASES] = list(dict.fromkeys(row.name for row in released))
         cells = (_cell(values[name]) for name in names)
         writer.writerow(cells if options.raw else map(neutralised, cells))
         count += 1

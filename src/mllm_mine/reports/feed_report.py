@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
 from mllm_mine.index.filters import label_ids
 from mllm_mine.index.reading import ClassifiedPaper
+from mllm_mine.index.resources import ResourceRow
 from mllm_mine.paper import Paper, abstract_url, pdf_url
 from mllm_mine.reports.options import ReportOptions
+from mllm_mine.reports.released import released_by
 from mllm_mine.taxonomy import Taxonomy
 
 ENTRIES = 100
@@ -48,12 +50,14 @@ def write(
         "<generator>mllm-mine</generator>",
     ]
     for classified in chosen:
-        lines += _entry(classified, taxonomy)
+        lines += _entry(classified, taxonomy, released_by(classified.paper.arxiv_id, options))
     file.write("\n".join([*lines, "</feed>", ""]).encode("utf-8"))
     return len(chosen)
 
 
-def _entry(classified: ClassifiedPaper, taxonomy: Taxonomy) -> list[str]:
+def _entry(
+    classified: ClassifiedPaper, taxonomy: Taxonomy, released: Sequence[ResourceRow]
+) -> list[str]:
     paper = classified.paper
     url = abstract_url(paper.arxiv_id)
     title = f"Withdrawn: {paper.title}" if paper.withdrawn else paper.title
@@ -67,6 +71,11 @@ def _entry(classified: ClassifiedPaper, taxonomy: Taxonomy) -> list[str]:
         pdf = pdf_url(paper.arxiv_id)
         lines.append(f'<link rel="alternate" type="text/html" href={quoteattr(url)}/>')
         lines.append(f'<link rel="related" type="application/pdf" href={quoteattr(pdf)}/>')
+    lines += [
+        f'<link rel="related" title={_quoted(f"{row.name} ({row.kind})")} href={_quoted(row.url)}/>'
+        for row in released
+        if row.url
+    ]
     for given in classified.labels:
         name = taxonomy.by_id[given.label].title
         lines.append(f"<category term={_quoted(given.label)} label={_quoted(name)}/>")

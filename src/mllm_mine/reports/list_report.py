@@ -14,9 +14,11 @@ from urllib.parse import quote
 from mllm_mine.clock import iso, parse_iso
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.index.reading import ClassifiedPaper
+from mllm_mine.index.resources import ResourceRow
 from mllm_mine.paper import Paper, abstract_url, is_arxiv_id, pdf_url
 from mllm_mine.reports.citation import citable, doi, year
 from mllm_mine.reports.options import ReportOptions
+from mllm_mine.reports.released import released_by
 from mllm_mine.taxonomy import Label, Taxonomy
 
 BEGIN, END = "<!-- mine:begin -->", "<!-- mine:end -->"
@@ -58,7 +60,7 @@ def write(
             filed[label].append(classified.paper)
     since = options.new_since or days_before(newest)
     lines = [BEGIN, "<!-- mine writes what stands between these two lines. -->", ""]
-    lines += _body(list(_sections(taxonomy, filed)), count, newest, since)
+    lines += _body(list(_sections(taxonomy, filed)), count, newest, since, options)
     block = "\n".join([*lines, END])
     if place is None:
         text = f"# {_escaped(taxonomy.title)}\n\n{block}\n"
@@ -123,7 +125,9 @@ def _branch(
     return [(min(level, 6), anchor, label.title, filed[label.id]), *below]
 
 
-def _body(sections: Sequence[_Section], count: int, newest: str, since: str) -> Iterator[str]:
+def _body(
+    sections: Sequence[_Section], count: int, newest: str, since: str, options: ReportOptions
+) -> Iterator[str]:
     marked = any(paper.published >= since for *_, papers in sections for paper in papers if since)
     upto = f", the newest of {newest[:10]}" if newest else ""
     noted = f"; {NEW} marks those from {since[:10]} on" if marked else ""
@@ -135,12 +139,17 @@ def _body(sections: Sequence[_Section], count: int, newest: str, since: str) -> 
     for level, anchor, title, papers in sections:
         yield from ("", f'<a id="mine-{anchor}"></a>', "", f"{'#' * level} {_escaped(title)}")
         yield from [""] * bool(papers)
-        yield from (_item(paper, bool(since) and paper.published >= since) for paper in papers)
+        for paper in papers:
+            released = released_by(paper.arxiv_id, options)
+            yield _item(paper, bool(since) and paper.published >= since, released)
     yield ""
 
 
-def _item(paper: Paper, new: bool) -> str:
-    """``- 2025 · **[Title](link)** 🆕 · Authors · *venue* · [PDF](link) · [DOI](link)``"""
+def _item(paper: Paper, new: bool, released: Sequence[ResourceRow]) -> str:
+    """``- 2025 · **[Title](link)** 🆕 · Authors · *venue* · [PDF](link) · [DOI](link) · [Code](…)``
+
+    Of what the paper releases, code goes by that name and anything else by its own.
+    """
     url, title = abstract_url(paper.arxiv_id), _escaped(paper.title)
     number = doi(paper)
     link = url or (_doi_url(number) if number else "")
@@ -151,6 +160,11 @@ def _item(paper: Paper, new: bool) -> str:
         _venue(paper),
         f"[PDF]({pdf_url(paper.arxiv_id)})" if url else "",
         f"[DOI]({_doi_url(number)})" if number else "",
+        *(
+            f"[{'Code' if row.kind == 'code' else _escaped(row.name)}]({row.url})"
+            for row in released
+            if row.url
+        ),
     ]
     return "- " + " · ".join(part for part in parts if part)
 

@@ -38,17 +38,19 @@ class ReportOptions:
 
     Attributes:
         wanted: the filter that the papers passed; a feed is named after its label.
+        resources: CSV: add a column of what papers release, behind those of the contract.
         raw: CSV: leave cells that a spreadsheet would take for formulas as they are.
         new_since: lists: papers whose first version is at this moment or later are marked new;
             "" for those of the thirty days up to the newest paper.
         previous: lists: the text of the file that is to be replaced, "" when there is none.
         output: the file's name for messages.
-        index: the page: where the papers' citations and resources are.
+        index: where the papers' resources and citations are.
         explain: the page: why the model gave the labels; without it, the page has no reasons.
     """
 
     wanted: PaperFilter = field(default_factory=PaperFilter)
     raw: bool = False
+    resources: bool = False
     new_since: str = ""
     previous: str = ""
     output: str = ""

@@ -49,7 +49,7 @@ def record(classified: ClassifiedPaper, taxonomy: Taxonomy) -> dict[str, Any]:
 
 
 def detailed_record(classified: ClassifiedPaper, taxonomy: Taxonomy) -> dict[str, Any]:
-    """The record with, for each label, its probability and whether a person gave it."""
+    """The record with each label's probability and giver, and where the paper was published."""
     return {
         **record(classified, taxonomy),
         "labels": [
@@ -63,6 +63,8 @@ def detailed_record(classified: ClassifiedPaper, taxonomy: Taxonomy) -> dict[str
         "uncertain": classified.uncertain,
         "unfamiliar": classified.unfamiliar,
         "withdrawn": classified.paper.withdrawn,
+        "doi": classified.paper.doi,
+        "journal_ref": classified.paper.journal_ref,
     }
 
 

@@ -44,6 +44,7 @@ def write_report(
     *,
     format: str = "csv",
     raw: bool = False,
+    resources: bool = False,
     new_since: str = "",
     explain: Explain | None = None,
 ) -> Written:
@@ -53,6 +54,7 @@ def write_report(
         output: a file, which is replaced whole or not at all, or an open binary stream. Of an
             existing Markdown file only what stands between its two marked lines is replaced.
         raw: leave cells that a spreadsheet would take for formulas as they are.
+        resources: CSV: add a last column of what papers release.
         new_since: a Markdown list marks papers from this date on as new; "" for those of the
             thirty days up to the newest one. So does a page.
         explain: why a model gave labels, for a page that is to say so.
@@ -72,6 +74,7 @@ def write_report(
     options = ReportOptions(
         wanted=wanted,
         raw=raw,
+        resources=resources,
         new_since=day_or_moment(new_since) if new_since else "",
         previous=_text_of(output) if format in _WRITTEN_INTO and isinstance(output, Path) else "",
         output=str(output) if isinstance(output, Path) else "",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from mllm_mine.index.reading import ClassifiedPaper
+from mllm_mine.index.resources import ResourceRow
 from mllm_mine.paper import Paper, abstract_url, is_arxiv_id
 from mllm_mine.reports.citation import citable, citation_key, doi, split_name, year
 from mllm_mine.reports.options import ReportOptions
+from mllm_mine.reports.released import described, released_by
 from mllm_mine.taxonomy import Taxonomy
 
 _LINE_END = "\r\n"  # as the format says
@@ -26,17 +28,22 @@ def write(
     """
     count = 0
     for classified in citable(papers):
-        file.write((_LINE_END.join(lines(classified)) + _LINE_END * 2).encode("utf-8"))
+        released = released_by(classified.paper.arxiv_id, options)
+        reference = _LINE_END.join(lines(classified, released)) + _LINE_END * 2
+        file.write(reference.encode("utf-8"))
         count += 1
     return count
 
 
-def lines(classified: ClassifiedPaper) -> list[str]:
-    """The lines of one paper's reference, without line ends."""
-    return [f"{tag}  - {' '.join(value.split())}" for tag, value in _fields(classified)]
+def lines(classified: ClassifiedPaper, released: Sequence[ResourceRow] = ()) -> list[str]:
+    """The lines of one paper's reference, without line ends; what it releases becomes notes."""
+    fields = _fields(classified, released)
+    return [f"{tag}  - {' '.join(value.split())}" for tag, value in fields]
 
 
-def _fields(classified: ClassifiedPaper) -> Iterator[tuple[str, str]]:
+def _fields(
+    classified: ClassifiedPaper, released: Sequence[ResourceRow]
+) -> Iterator[tuple[str, str]]:
     paper = classified.paper
     yield "TY", "JOUR" if paper.journal_ref else "UNPB"
     yield "ID", citation_key(paper)
@@ -48,6 +55,8 @@ def _fields(classified: ClassifiedPaper) -> Iterator[tuple[str, str]]:
         yield "KW", given.label
     if paper.abstract:
         yield "AB", paper.abstract
+    for row in released:
+        yield "N1", f"Releases {described(row)}"
     yield "ER", ""
 
 
