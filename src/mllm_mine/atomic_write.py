@@ -40,7 +40,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
                 yield cast(BinaryIO, file)
                 file.flush()
                 os.fsync(file.fileno())
-                temporary.chmod(_rights(target))
+                temporary.chmod(rights_for(target))
                 temporary.replace(target)
             except BaseException:
                 temporary.unlink(missing_ok=True)
@@ -53,7 +53,8 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         ) from error
 
 
-def _rights(target: Path) -> int:
+def rights_for(target: Path) -> int:
+    """The rights of a file that is there, or those that a new one gets."""
     if target.exists():
         return target.stat().st_mode & 0o777
     mask = os.umask(0)

@@ -9,6 +9,7 @@ from mllm_mine.classifier.features import PLACES, sentences_of, views_of
 from mllm_mine.classifier.linear import Weights, sentence_shares
 from mllm_mine.classifier.records import Explanation, LabelExplanation, Record
 from mllm_mine.classifier.sparse import SparseRows
+from mllm_mine.classifier.term_words import words_of_terms
 from mllm_mine.taxonomy import SCOPE
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+_RECORDS_AT_ONCE = 512
+
 
 def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) -> Explanation:
     """The terms and sentences of some outputs, or of all; see :class:`LabelExplanation`."""
@@ -31,12 +34,15 @@ def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) 
     views = views_of(model.vocabulary, [record])
     columns, contributions = _contributions(model, views)
     known = model.vocabulary.terms
-    terms = [
+    sentences = sentences_of(record)
+    names = (
         known[column] if column < len(known) else PLACES[column - len(known)]
         for column in columns.tolist()
-    ]
+    )
+    terms, contributions = _by_words(
+        words_of_terms(names, sentences, model.vocabulary), contributions
+    )
     log_odds = contributions.sum(axis=0) + model.mixture.bias
-    sentences = sentences_of(record)
     ranked = np.argsort(-_sentence_ranks(model, views), axis=0, kind="stable")
     labels = {}
     for column, output in enumerate(model.outputs):
@@ -54,6 +60,34 @@ def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) 
             sentences=tuple(sentences[row] for row in ranked[:, column]),
         )
     return Explanation(prediction, labels)
+
+
+def evidence(
+    model: Model, records: Sequence[Record], labels: Sequence[Sequence[str]], most: int
+) -> list[dict[str, list[str]]]:
+    """For each record up to ``most`` sentences for each of its labels, verbatim, best first.
+
+    Args:
+        labels: the labels of each record; one that the model does not know is passed over.
+    """
+    import numpy as np
+
+    column_of = {output: column for column, output in enumerate(model.outputs)}
+    found = []
+    for at in range(0, len(records), _RECORDS_AT_ONCE):
+        part = records[at : at + _RECORDS_AT_ONCE]
+        views = views_of(model.vocabulary, part)
+        ranks = -_sentence_ranks(model, views)
+        for number, (record, own) in enumerate(zip(part, labels[at:], strict=False)):
+            sentences = sentences_of(record)
+            of_record = ranks[views.starts[number] : views.starts[number + 1]]
+            best = {
+                label: np.argsort(of_record[:, column_of[label]], kind="stable")[:most].tolist()
+                for label in own
+                if label in column_of
+            }
+            found.append({label: [sentences[row] for row in rows] for label, rows in best.items()})
+    return found
 
 
 def _contributions(model: Model, views: Views) -> tuple[Ints, Floats]:
@@ -77,6 +111,16 @@ def _contributions(model: Model, views: Views) -> tuple[Ints, Floats]:
     total = np.zeros((len(known), len(model.outputs)))
     np.add.at(total, place, np.concatenate(amounts))
     return known, total
+
+
+def _by_words(words: Sequence[str], contributions: Floats) -> tuple[list[str], Floats]:
+    """Adds up what stands in the record as the same words: a word, and its class by that word."""
+    import numpy as np
+
+    rows = {word: row for row, word in enumerate(dict.fromkeys(words))}
+    total = np.zeros((len(rows), contributions.shape[1]))
+    np.add.at(total, [rows[word] for word in words], contributions)
+    return list(rows), total
 
 
 def _added(rows: SparseRows, weights: Weights, shares: Floats | None, mixture: Floats) -> Floats:

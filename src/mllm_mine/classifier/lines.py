@@ -5,16 +5,15 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from mllm_mine.atomic_write import atomic_write
 from mllm_mine.errors import InputFileError
 from mllm_mine.input_path import require_file
 
-_GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 @contextmanager
@@ -62,44 +61,6 @@ def open_lines(path: str | Path) -> Iterator[tuple[int, str]]:
                 raise InputFileError(
                     f"{path}, line {number} is not UTF-8; convert the file first"
                 ) from error
-
-
-@contextmanager
-def create_lines(path: str | Path) -> Iterator[Callable[[str], None]]:
-    """Gives a function that writes one line; ``-`` is stdout, ``.gz`` and ``.zst`` compress.
-
-    The file appears whole when the block ends well, or not at all.
-
-    Raises:
-        DiskError: the file cannot be written.
-    """
-    import zstandard
-
-    if str(path) == "-":
-        yield lambda line: _write(sys.stdout.buffer, line)
-        return
-    with atomic_write(Path(path)) as file:
-        packed: IO[bytes] = file
-        if str(path).endswith(".gz"):
-            packed = cast(IO[bytes], gzip.GzipFile("", "wb", 6, file, mtime=0))
-        elif str(path).endswith(".zst"):
-            packed = cast(IO[bytes], zstandard.ZstdCompressor().stream_writer(file, closefd=False))
-        yield lambda line: _write(packed, line)
-        if packed is not file:
-            packed.close()
-
-
-def is_parquet(path: str | Path) -> bool:
-    """Whether a file is Parquet by its first bytes; a pipe never is."""
-    try:
-        with Path(path).expanduser().open("rb") as file:
-            return str(path) != "-" and file.seekable() and file.read(4) == _PARQUET
-    except OSError:
-        return False
-
-
-def _write(file: IO[bytes], line: str) -> None:
-    file.write(line.encode("utf-8", "replace") + b"\n")
 
 
 @contextmanager

@@ -80,11 +80,15 @@ def model_id(model: Model) -> str:
     return f"{model.taxonomy.id}-{digest[:12]}"
 
 
-def model_bytes(model: Model) -> bytes:
-    """The file's contents; the same model always gives the same bytes."""
+def model_bytes(model: Model, level: int = 19) -> bytes:
+    """The file's contents; the same model always gives the same bytes.
+
+    Args:
+        level: of Zstandard's compression; 1 is quick, for a model that is only handed on.
+    """
     import zstandard
 
-    compressor = zstandard.ZstdCompressor(level=19, write_checksum=False)
+    compressor = zstandard.ZstdCompressor(level=level, write_checksum=False)
     entries: list[dict[str, Any]] = []
     packed: list[bytes] = []
     for name, array in _arrays(model).items():

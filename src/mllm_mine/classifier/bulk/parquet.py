@@ -1,83 +1,110 @@
-"""Reads and writes Parquet, where pyarrow is installed."""
+"""Reads Parquet in batches, and turns Arrow's stream format into Parquet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, Any, BinaryIO
 
-from mllm_mine.atomic_write import atomic_write
 from mllm_mine.errors import ConfigurationError, InputFileError
 
-if TYPE_CHECKING:
-    from mllm_mine.classifier.model import Model
-
-_ROWS_AT_ONCE = 4096
+_MAGIC = b"PAR1"
 _WANTED = ("id", "title", "abstract", "text")
+_ROWS_OF_A_GROUP = 1 << 16
 
 
-def read_rows(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Numbered rows (from 1) with the columns a record needs.
+def is_parquet(path: str | Path) -> bool:
+    """Whether a file is Parquet by its first bytes, or a folder of such; a pipe never is."""
+    place = Path(path).expanduser()
+    try:
+        if place.is_dir():
+            return True
+        with place.open("rb") as file:
+            return str(path) != "-" and file.seekable() and file.read(4) == _MAGIC
+    except OSError:
+        return False
+
+
+def parquet_files(path: str | Path) -> list[Path]:
+    """The file itself, or the Parquet files of a folder by name.
+
+    Raises:
+        InputFileError: the folder holds none.
+    """
+    place = Path(path).expanduser()
+    if not place.is_dir():
+        return [place]
+    found = sorted(place.glob("*.parquet"))
+    if not found:
+        raise InputFileError(f"the folder {path} holds no *.parquet; name a file, or another one")
+    return found
+
+
+def read_batches(path: str | Path, rows: int, skip: int = 0) -> Iterator[tuple[int, Any]]:
+    """Record batches with the columns a record needs, and the number (from 1) of the first row.
+
+    Args:
+        skip: how many rows to leave out at the start.
 
     Raises:
         ConfigurationError: pyarrow is not installed.
-        InputFileError: the file is damaged or has no column ``id``.
+        InputFileError: a file is damaged or has no column ``id``.
     """
-    pyarrow, parquet = _pyarrow()
-    try:
-        with parquet.ParquetFile(Path(path).expanduser()) as file:
-            columns = [name for name in _WANTED if name in file.schema_arrow.names]
-            if "id" not in columns:
-                raise InputFileError(f"{path} has no column 'id'; it needs id, title and abstract")
-            number = 0
-            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=columns):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield number, row
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InputFileError(f"cannot read {path} as Parquet: {error}") from error
+    pyarrow, parquet = require_pyarrow()
+    number = 1
+    for place in parquet_files(path):
+        try:
+            with parquet.ParquetFile(place) as file:
+                if number - 1 + file.metadata.num_rows <= skip:
+                    number += file.metadata.num_rows
+                    continue
+                names = wanted_columns(file.schema_arrow.names, place)
+                for batch in file.iter_batches(rows, columns=names):
+                    first = number
+                    number += batch.num_rows
+                    done = max(0, skip - (first - 1))
+                    if done < batch.num_rows:
+                        yield first + done, batch.slice(done)
+        except (pyarrow.ArrowException, OSError) as error:
+            raise InputFileError(f"cannot read {place} as Parquet: {error}") from error
 
 
-def write_rows(
-    path: str | Path, model: Model, results: Iterable[dict[str, Any]], *, explain: bool
-) -> None:
-    """Writes results; ``scores`` has a field a label, ``error`` is null where all went well.
+def wanted_columns(names: list[str], place: str | Path) -> list[str]:
+    """Which of a table's columns a record needs.
 
     Raises:
-        ConfigurationError: pyarrow is not installed. DiskError: the file cannot be written.
+        InputFileError: there is no ``id``.
     """
-    pyarrow, parquet = _pyarrow()
-    schema = _schema(pyarrow, model, explain=explain)
-    stream = iter(results)
-    with (
-        atomic_write(Path(path)) as file,
-        parquet.ParquetWriter(file, schema, compression="zstd") as writer,
-    ):
-        while batch := list(islice(stream, _ROWS_AT_ONCE)):
-            writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
+    if "id" not in names:
+        raise InputFileError(f"{place} has no column 'id'; it needs id, title and abstract")
+    return [name for name in _WANTED if name in names]
 
 
-def _schema(pyarrow: Any, model: Model, *, explain: bool) -> Any:
-    text, texts = pyarrow.string(), pyarrow.list_(pyarrow.string())
-    fields = [
-        ("id", text),
-        ("in_scope", pyarrow.bool_()),
-        ("p_in_scope", pyarrow.float64()),
-        ("labels", texts),
-        ("scores", pyarrow.struct([(label, pyarrow.float64()) for label in model.labels])),
-        ("uncertain", pyarrow.bool_()),
-        ("unfamiliar", pyarrow.bool_()),
-        ("model", text),
-        ("error", text),
-    ]
-    if explain:
-        evidence = pyarrow.struct([(label, texts) for label in model.labels])
-        fields.append(("evidence", evidence))
-    return pyarrow.schema(fields)
+def write_parquet(stream: IO[bytes], target: BinaryIO) -> None:
+    """Writes an Arrow stream as Parquet, in row groups of the same size whatever its batches."""
+    pyarrow, parquet = require_pyarrow()
+    with pyarrow.ipc.open_stream(stream) as reader:
+        options = {"compression": "zstd"}
+        with parquet.ParquetWriter(target, reader.schema, **options) as writer:
+            waiting, rows = [], 0
+            for batch in reader:
+                waiting.append(batch)
+                rows += batch.num_rows
+                if rows >= _ROWS_OF_A_GROUP:
+                    table = pyarrow.Table.from_batches(waiting).combine_chunks()
+                    writer.write_table(table.slice(0, _ROWS_OF_A_GROUP))
+                    waiting = table.slice(_ROWS_OF_A_GROUP).to_batches()
+                    rows -= _ROWS_OF_A_GROUP
+            if rows:
+                writer.write_table(pyarrow.Table.from_batches(waiting).combine_chunks())
 
 
-def _pyarrow() -> tuple[Any, Any]:
+def require_pyarrow() -> tuple[Any, Any]:
+    """The modules ``pyarrow`` and ``pyarrow.parquet``.
+
+    Raises:
+        ConfigurationError: pyarrow is not installed.
+    """
     try:
         import pyarrow
         from pyarrow import parquet
