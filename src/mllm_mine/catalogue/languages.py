@@ -16,12 +16,13 @@ _NUMBER_WORDS = (
 _GROUP = re.compile(
     rf"\b(?:all |the |these |other )?(?:\d{{1,4}}\+?|{_NUMBER_WORDS}|several|many|multiple|all)"
     r"(?: (?!(?:more|other|additional)\b)[\w-]+){0,3}? "
-    r"(?:languages?(?: pairs?)?|translation directions)\b"
+    r"(?:languages|language pairs|directions)\b"
     r"|\b(?:very )?(?:lower|low|mid|medium|higher|high|under)(?:- and (?:very-)?(?:low|high))?-"
     r"(?:resourced?|represented)(?: [\w-]+){0,2}? languages?(?: pairs?)?\b"
     r"|\b(?:African|Indic|Indian|European|Asian|Southeast Asian|Nordic|Slavic|Turkic|Semitic|"
     r"Dravidian|Philippine|Iberian|non-English|non-Latin(?: script)?|unseen)"
-    r"(?: [\w-]+){0,2}? languages\b",
+    r"(?: [\w-]+){0,2}? languages\b"
+    r"|\b(?:multilingual|translated)(?= (?-i:[A-Z]))",
     re.I,
 )
 _ARROW = (

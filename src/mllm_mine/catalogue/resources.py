@@ -10,10 +10,11 @@ from functools import cache
 from importlib.resources import files
 
 _ABOUT_DATA = re.compile(r"\b(?:data|datasets?|corp(?:us|ora)|collections?)\b", re.I)
-_START = re.compile(r"(?<![\w/.-])[^\W_]{2}|(?<![\w/.-])[A-Z](?=[- ][A-Z])")
-_END = r"(?![\w/]|-\w|\.\d)"
-_MODEL_END = r"(?![\w/]|-(?!based\b)\w|\.\d)"
-_VERSION = re.compile(r"[ -]\d(?:\.\d)?(?=[\s,;:)-]|\.\s|\.?$)")
+_START = re.compile(r"(?<![\w.-])(?:[^\W_]{2}|[A-Z](?=[- ][A-Z]))")
+_IN_URL = re.compile(r"[^\s/]*[.:/][^\s]*/$|^/$|\s/$")
+_END = r"(?!\w|/(?![A-Z])|-\w|\.\d)"
+_MODEL_END = r"(?!\w|/(?![A-Z])|-(?!based\b)\w|\.\d)"
+_VERSION = re.compile(r"[ -](?:[A-Z][a-z]+[ -])?\d(?:\.\d)?(?=[\s,;:)-]|\.\s|\.?$)")
 # A model's size, and what kind of a version of it this is: Llama-2-7B-Chat, mT5 XXL, XLM-R_base.
 _SIZE = (
     r"(?:[-_ ]?(?P<size>(?:\d{1,2}x)?\d{1,4}(?:\.\d{1,2})?[BM]\d?(?:-A\d{1,3}B)?"
@@ -121,6 +122,10 @@ def find_named(text: str) -> Iterator[Named]:
     place = 0
     while start := _START.search(text, place):
         place = start.end()
+        if text[start.start() - 1 : start.start()] == "/" and _IN_URL.search(
+            text[max(0, start.start() - 80) : start.start()]
+        ):
+            continue
         key = _first(text[start.start() : start.start() + 3])
         pattern = _patterns().get(key)
         match = pattern.match(text, start.start()) if pattern else None

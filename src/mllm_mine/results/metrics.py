@@ -67,7 +67,9 @@ def find_metrics(text: str) -> Iterator[MetricMention]:
         if _UPPER.match(match[0]):  # "comet" and "acc" in lower case are words
             continue
         before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-        if before.isalnum() or (after.isalnum() and match[0][-1].isalnum()):
+        # Self-BLEU and R-precision are other metrics.
+        if before.isalnum() or before == "-" or (after.isalnum() and match[0][-1].isalnum()):
             continue
         group = match.lastgroup or "m0"
-        yield MetricMention(_NAMES[int(group[1:])], match.start(), match.end())
+        name = match[0] if "@" in match[0] else _NAMES[int(group[1:])]
+        yield MetricMention(name, match.start(), match.end())

@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
+from mllm_mine.catalogue import find_named
 from mllm_mine.results.metrics import find_metrics
 
 VALUE, DIFFERENCE = "value", "difference"
@@ -15,17 +16,28 @@ _UNIT = (
     r"\s?\\?%|\s?(?:percentage[- ]|percent[- ]|absolute )?(?:points?\b|pps?\b|pts?\b)|\s?percent\b"
 )
 _NUMBER = re.compile(
-    rf"(?<![\w.,:/^_@\\-])\$?(?P<number>(?:[+−–±]|-(?=\d))?{_AMOUNT}(?:{_UNIT})?"
-    rf"(?:\s?(?:[-–—]{{1,2}}|\bto\b)\s?\+?{_AMOUNT}(?:{_UNIT})?)?)\$?(?![\w×@]|[.,]\d|-\w|/\d|\s?[×x]\s?\d|:\d)"
+    rf"(?<![\w.,:/^_@§\\-])\$?(?P<number>(?:[+−–±]|-(?=\d))?{_AMOUNT}(?:{_UNIT})?"
+    rf"(?:\s?(?:[-–—]{{1,2}}|\bto\b)\s?\+?{_AMOUNT}(?:{_UNIT})?)?)\$?(?![\w×@]|\W{{0,4}}\\times|[.,]\d|-\w|/\d|\s?[×x]\s?\d|:\d)"
 )
 _NO_PREPOSITION = r"(?!(?:in|on|for|across|over|with|by|and|than|to|from|at)\b)"
 _COUNTED = (
     r"fewer|less|smaller|faster|slower|cheaper|parameters?|params|memory|latency|tokens?|data|"
     r"compute|cost|speed\w*|training|FLOPs|languages?|samples?|examples?|pairs|sentences|instances|"
     r"questions|speakers|hours?|sparsity|pruning|size|shots?|epochs?|steps|confidence|CI|tasks?|"
+    r"million|billion|thousand|cosine|similarit(?:y|ies)|divergence|"
     r"datasets?|benchmarks?|models?|layers?|annotators?|times|papers?|agreement|overlap|cases?"
 )
 # A share or a count of something: "64% of the pairs", "28% fewer model parameters".
+# What a number is of when it is no score.
+_IS_COST = re.compile(
+    r"\b(?:costs?|tokens?|latency|memory|comput\w+|param\w*|lengths?|inflation|overhead|usage|"
+    r"budgets?|throughput|speed\w*|size|time|FLOPs|contamination|energy)\b"
+    r"(?:(?!\baccura\w+|\bF1|\bBLEU)[^,;]){0,30}$",
+    re.I,
+)
+_OTHER_UNIT = re.compile(r"^\s?(?:[A-Z]{2,6}|tokens?|times|GB|ms|hours?)\b")
+# LaTeX's "$" and "\\(" around a number say nothing of it.
+_MATH_END, _MATH_START = re.compile(r"(?:\$|\\+\()$"), re.compile(r"^(?:\$|\\+\))")
 _IS_SHARE = re.compile(
     r"^\W{0,2}(?:of\b(?! (?:accuracy|F1|BLEU))"
     rf"|(?:{_NO_PREPOSITION}\w+[- ]){{0,3}}?(?:{_COUNTED})\b)",
@@ -34,11 +46,13 @@ _IS_SHARE = re.compile(
 _NOT_RESULT_BEFORE = re.compile(
     r"(?:\b(?:Sections?|Sec\.?|Tables?|Tab\.?|Fig(?:ure|s)?\.?|Appendix|Equation|Eq\.?|version|v|"
     r"[pP]|kappa|alpha|temperature|top[- ]p|seeds?|rank|layer|dropout|threshold|step|epoch|"
-    r"learning rate|ratio)\s?[<>=≤~of]*\s?|(?:[<>≤≥]|[pPrκαλτβγρ]\s?=)\s?"
-    r"|\b(?:first|top|only|just|merely|using|as little as) )$"
+    r"learning rate|ratio)\s?[<>=≤~of]*\s?|(?:±|\\pm)\s?|(?:[<>≤≥]|[pPrκαλτβγρ]\s?=)\s?"
+    r"|\b(?:first|top|only|just|merely|using|as little as) "
+    r"|\b(?:prun|compress|shr[iau]nk|accelerat|quanti[sz]|speed)\w*(?: \w+){0,2} by "
+    r"(?:up to |about )?)$"
 )
 _DIFFERENCE_NOUN = (
-    r"(?:gain|improvement|increase|boost|jump|rise|drop|decrease|reduction|degradation|decline|"
+    r"(?:gain|improvement|enhancement|increase|boost|jump|rise|(?-i:drop)|decrease|reduction|degradation|decline|"
     r"difference|gap|margin|advantage|lead|uplift|loss)"
 )
 _ABOUT = r"(?: (?:up to|about|around|an? average of|nearly|over|as much as))?"
@@ -48,7 +62,7 @@ _HEDGE = (
     r"an additional|another|~|≈|\+|ranging from|between|from)"
 )
 _BEFORE_DIFFERENCE = re.compile(
-    rf"(?:\bby(?: {_HEDGE})*|\b{_DIFFERENCE_NOUN}s?(?:,? {_HEDGE})+"
+    rf"(?:\bby(?: {_HEDGE})*|\b{_DIFFERENCE_NOUN}s?(?:[,:]? {_HEDGE})+|\b{_DIFFERENCE_NOUN}s?:"
     r"|\b(?:improv(?:es|ed|ing|e)|gain(?:s|ed|ing)?|adds?|increas(?:es|ed|ing)|"
     r"boost(?:s|ed|ing)?|drop(?:s|ped|ping)?|var(?:y|ies)|differs?|los(?:es|t|ing)|"
     rf"outperform(?:s|ed|ing)?){_ABOUT}"
@@ -58,13 +72,22 @@ _BEFORE_DIFFERENCE = re.compile(
 )
 _AFTER_DIFFERENCE = re.compile(
     rf"^\W{{0,2}}(?:(?:absolute|relative|average|avg|mean|overall)\W+)*(?:[\w.+-]+ ){{0,4}}?"
-    rf"(?:{_DIFFERENCE_NOUN}s?|higher|lower|better|worse|above|below|more than|over)\b",
+    rf"(?:{_DIFFERENCE_NOUN}s?|higher|lower|better|worse|more than|"
+    r"(?:over|above|below)(?! (?:\d|all\b)))\b",
     re.I,
+)
+_FROM = re.compile(r"\bfrom\b(?<!ranging from)(?<!range from)(?<!ranged from)[^,;]{0,40}$")
+_GAP = re.compile(r"\bgaps?\b[^;]{0,60}\bfrom [^,;]{0,30}$")
+# "from 40.1", "from 40.1 to", "40.1 →"
+_OF_TWO_VALUES = re.compile(
+    r"\bfrom (?:an? |about |around )?(?:[\w-]+ ){0,3}$"
+    r"|\bfrom (?:(?!\bto\b)[^,;]){0,40}\d(?:(?!\bto\b)[^,;]){0,25}\bto (?:\w+ ){0,2}$|→\s?$"
 )
 _BEFORE_VALUE = re.compile(
     r"(?:\b(?:achiev|reach|obtain|scor|attain|record|report|get|yield|deliver|exhibit|show)\w*"
-    r"(?: [\w+-]+){0,5}?|\b(?:of|is|was|are|were|at|to|from|only|just|than|and|or|versus|vs\.?|"
-    r"with)|[:=(,/]|’s|'s)"
+    r"(?: (?!(?:on|and)\b)[\w+-]+){0,5}?|\b(?:of|is|was|are|were|at|(?<!up )to|from|only|just|than|"
+    r"versus|vs\.?)"
+    r"|[:=(→]|’s|'s)"
     r"\s*(?:an? |the |about |around |approximately |nearly |over |up to |only |just |~|≈)*\(?\s*$",
     re.I,
 )
@@ -96,13 +119,16 @@ def find_quantities(sentence: str, known_ends: Container[int] = ()) -> Iterator[
     for match in _NUMBER.finditer(sentence):
         start, end = match.span("number")
         written = match["number"]
-        before, after = sentence[:start].removesuffix("$"), sentence[end:].removeprefix("$")
-        if " to " in written and re.search(r"\bfrom\b[^,;]{0,40}$", before[-60:]):
+        before, after = _MATH_END.sub("", sentence[:start]), _MATH_START.sub("", sentence[end:])
+        if " to " in written and _FROM.search(before[-60:]):
             first, last = written.split(" to ")  # not a range: two values
-            yield Quantity(first, VALUE, start, start + len(first))
-            yield Quantity(last, VALUE, end - len(last), end)
+            kind = _kind(first, before, "")
+            yield Quantity(first, kind, start, start + len(first))
+            yield Quantity(last, kind, end - len(last), end)
             continue
-        if _NOT_RESULT_BEFORE.search(before[-24:]) or _IS_SHARE.match(after[:60]):
+        if _NOT_RESULT_BEFORE.search(before[-48:]) or _IS_SHARE.match(after[:60]):
+            continue
+        if _IS_COST.search(before[-70:]) or _is_of_other_unit(after):
             continue
         whole = "." not in written and not re.search(r"[%+a-z]", written)
         if whole and not _is_beside_metric(before, after):
@@ -110,6 +136,14 @@ def find_quantities(sentence: str, known_ends: Container[int] = ()) -> Iterator[
         if _is_version(written, before, known_ends):
             continue
         yield Quantity(written, _kind(written, before, after), start, end)
+
+
+def _is_of_other_unit(after: str) -> bool:
+    """Whether an unknown metric or something else follows: "0.154 MAE", "2.1 TQA"."""
+    match = _OTHER_UNIT.match(after[:12])
+    if match is None or any(find_metrics(match[0])):
+        return False
+    return not any(find_named(match[0].strip()))
 
 
 def _is_version(written: str, before: str, known_ends: Container[int]) -> bool:
@@ -134,10 +168,12 @@ def _kind(written: str, before: str, after: str) -> str:
     if written[0] in "+±":
         return DIFFERENCE if written[0] == "+" else ""
     near = re.split(r"[;]|\d", after[:70])[0]
-    if re.search(r"\bfrom (?:an? |about |around )?(?:[\w-]+ ){0,3}$", before[-30:]) or re.search(
-        r"\bfrom [^,;]{0,60}\bto $", before[-80:]
-    ):
+    if _GAP.search(before[-100:]):
+        return DIFFERENCE
+    if _OF_TWO_VALUES.search(before[-80:]) or after.startswith("→"):
         return VALUE
     if _BEFORE_DIFFERENCE.search(before[-90:]) or _AFTER_DIFFERENCE.match(near):
+        return DIFFERENCE
+    if "point" in written and before.endswith("up to "):
         return DIFFERENCE
     return VALUE if _BEFORE_VALUE.search(before[-80:]) else ""

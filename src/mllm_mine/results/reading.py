@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mllm_mine.catalogue import find_named
 from mllm_mine.index.results import ResultRow
 from mllm_mine.results.finding import Finding
+from mllm_mine.results.model_roles import base_models
 from mllm_mine.results.sentence import read_sentence
 from mllm_mine.results.table import read_table
 from mllm_mine.sentences import sentences
@@ -19,9 +21,11 @@ if TYPE_CHECKING:
     from mllm_mine.paper import Paper
     from mllm_mine.progress import Progress
 
-READER = "1"
+READER = "3"
 """Changes with the rules of reading, so that papers read by older ones are read again."""
 
+# A model that is not on the list, or another size of one that is: "the 1.5B model".
+_SIZE = re.compile(r"\b\d+(?:\.\d+)?B\b")
 ABSTRACT, TEXT, TABLE = "abstract", "text", "table"
 """Where a result was read."""
 
@@ -82,7 +86,7 @@ def read_results(paper: Paper, text: str, structure: Mapping[str, Any]) -> list[
 
     for told, (evidence, page) in said.items():
         finding, model_from = replace(told, evidence=evidence), "result"
-        if own and not _models(evidence):
+        if own and not _models(evidence) and not _SIZE.search(evidence):
             finding, model_from = replace(finding, model=own[0], size=own[1]), "abstract"
         add(TEXT if page else ABSTRACT, page, finding, model_from)
     for number, finding in _in_tables(structure):
@@ -91,10 +95,15 @@ def read_results(paper: Paper, text: str, structure: Mapping[str, Any]) -> list[
 
 
 def _only_model(text: str) -> tuple[str, str] | None:
-    """The one model that a text names, with its size where it names one size; or None."""
+    """The one model that a text names, with its size where it names one size; or None.
+
+    A model that others are only compared with is not it.
+    """
     named = _models(text)
     sizes = {size for _, size in named if size}
     if len({name for name, _ in named}) != 1:
+        return None
+    if not any(base_models(sentence) for _, sentence in sentences(text)):
         return None
     return next(iter(named))[0], sizes.pop() if len(sizes) == 1 else ""
 

@@ -77,10 +77,14 @@ class _Table:
         if columns is None:
             return []
         found: list[Finding] = []
+        if any(_is_continued(row, width) for row in self.rows[body:]):
+            return []
         block = self.first_block
+        # Where rows stand before the first, labels may stand in the middle of their blocks.
+        has_blocks = bool(block.text) or len(self.rows[body - 1]) == 1
         for row in self.rows[body:]:
             if not _numbers(row):
-                block = _header(" ".join(row)) if len(row) == 1 else _header("")
+                block = _header(row[0] if has_blocks and len(row) == 1 else "")
                 continue
             cells = _split_numbers(row, width)
             if len(cells) != width:
@@ -119,7 +123,7 @@ class _Table:
             spread = _spread(span, headers[-1])
             if spread is not None:
                 headers.insert(0, spread)
-            elif _header(" ".join(span)).benchmarks or _header(" ".join(span)).models:
+            elif any(_header(cell).is_understood for cell in span):
                 return None
         return [
             _header(" | ".join(filter(None, (row[place] for row in headers))))
@@ -164,13 +168,15 @@ class _Table:
             models = {(each.known.name, each.size) for header in headers for each in header.models}
             if models:
                 return models.pop() if len(models) == 1 else ("", "")
-        models = {(each.known.name, each.size) for each in self.title.models}
-        if len(models) == 1 and _OF_ONE_MODEL.search(self.caption[: self.title.models[0].start]):
+        title = re.split(r"(?<=[a-z)])\.\s", self.caption, maxsplit=1)[0]
+        named = _header(title).models
+        models = {(each.known.name, each.size) for each in named}
+        if len(models) == 1 and _OF_ONE_MODEL.search(title[: named[0].start]):
             return models.pop()
         return "", ""
 
     def _evidence(self, cell: str, side: _Header, block: _Header, column: _Header) -> str:
-        rows = ", ".join(filter(None, (block.text, side.text)))
+        rows = ", ".join(filter(None, (block.text if block.is_understood else "", side.text)))
         return f"{self.caption} | {rows} | {column.text} | {cell}"
 
 
@@ -203,6 +209,11 @@ def _folded(cell: str) -> str:
 def _numbers(row: Sequence[str]) -> int:
     """How many of a row's cells hold numbers; a row that begins with its only one has none."""
     return sum(all(map(_NUMBER.match, cell.split())) for cell in row[1:] if cell)
+
+
+def _is_continued(row: Sequence[str], width: int) -> bool:
+    """Whether a row is the rest of the one above: then columns cannot be told."""
+    return len(row) < width - 1 and all(_NUMERIC.match(cell) for cell in row)
 
 
 def _leading(cells: Sequence[str]) -> Sequence[str]:
