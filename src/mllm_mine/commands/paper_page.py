@@ -106,18 +106,20 @@ def _reasons(details: PaperDetails, explanation: Explanation) -> Iterator[Line]:
         yield [(f"(after {explanation.prediction.model}, the model now configured)", "yellow")]
     for reason in shown:
         carrying = [(term, amount) for term, amount in reason.terms if amount > 0][:_TERMS]
-        yield [(reason.label, "bold cyan"), f" {reason.probability:.2f}"]
+        below = reason.probability < reason.threshold
+        why = "comes with a label below it" if below else f"given from {reason.threshold:.2f} on"
+        yield [(reason.label, "bold cyan"), f" {reason.probability:.2f}", (f", {why}", "dim")]
         if reason.sentences:
             yield ["  ", *marked(reason.sentences[0], [term for term, _ in carrying])]
         yield ["  ", (", ".join(f"{term} {amount:+.2f}" for term, amount in carrying), "dim")]
-    if any("<" in term or "~" in term for reason in shown for term, _ in reason.terms[:_TERMS]):
-        yield [("<word>: that word and its like; a ~ b: both in one sentence", "dim")]
+    if any("~" in term for reason in shown for term, _ in reason.terms[:_TERMS]):
+        yield [("a ~ b: both in one sentence; a/b: words that mean much the same", "dim")]
 
 
 def marked(text: str, terms: Sequence[str]) -> Iterator[Piece]:
     """A text in pieces, with every occurrence of the terms in it standing out."""
-    # What meets in a sentence ("release ~ corpus") stands apart in it; a class is no word.
-    parts = {part for term in terms for part in term.split(" ~ ") if not part.startswith("<")}
+    # What meets in a sentence ("release ~ corpus") stands apart in it; "(title)" is a place.
+    parts = {part for term in terms if not term.startswith("(") for part in re.split(" ~ |/", term)}
     # A pair of words may have white space or punctuation between them in the text.
     patterns = [
         r"\W+".join(map(re.escape, part.split())) for part in sorted(parts, key=len, reverse=True)
