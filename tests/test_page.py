@@ -225,11 +225,12 @@ def test_reasons_are_those_of_the_model(index: Index) -> None:
     labels = [label["id"] for label in made.data("facts")["labels"]]
     given = {(["in_scope", *labels])[place + 1]: rest for place, *rest in details["reasons"]}
     assert set(given) == {"in_scope", "rlhf"}  # safety is by hand: the model gave no reason
-    (start, end), terms = given["rlhf"]
+    (start, end), terms, threshold = given["rlhf"]
     units = abstract.encode("utf-16-le")
     sentence = units[2 * start : 2 * end].decode("utf-16-le")
     explained = explainer(index, model)("9912.00050", ["rlhf"])["rlhf"]
     assert sentence == explained.sentences[0]
+    assert threshold == round(explained.threshold, 2)
     assert sentence.startswith("We align")
     assert [term for term, _ in terms] == [
         term for term, added in explained.terms[: len(terms)] if added > 0

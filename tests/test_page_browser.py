@@ -289,7 +289,8 @@ def test_a_paper_opens_with_its_reasons(visit: Callable[..., Page], page_file: P
     assert page.evaluate("document.activeElement.textContent") == "Aardvarks speak in many tongues"
     details = page.get_by_role("region", name="Details: Aardvarks")
     reasons = details.locator(".why").inner_text()
-    assert "Learning from feedback 0.90" in reasons
+    assert "Learning from feedback 0.90, given from 0." in reasons
+    assert details.locator(".why blockquote mark").count() > 0  # the terms, in their sentence
     assert "Safety by hand" in reasons
     assert ALIGNED in details.locator(".why blockquote").all_inner_texts()
     assert details.locator(".terms li").count() >= 3

@@ -16,9 +16,13 @@ class Reason(Protocol):
     """Why a model gave a paper one of its labels.
 
     Attributes:
+        threshold: the probability from which the label is given.
         terms: with what each added to the score, largest first.
         sentences: of title and abstract, verbatim, those that carried the label first.
     """
+
+    @property
+    def threshold(self) -> float: ...
 
     @property
     def terms(self) -> Sequence[tuple[str, float]]: ...

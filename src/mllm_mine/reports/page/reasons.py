@@ -19,7 +19,8 @@ _DIGITS = 2
 def paper_reasons(
     classified: ClassifiedPaper, place: Mapping[str, int], explain: Explain | None
 ) -> list[list[Any]]:
-    """For each label that the model gave: ``[place, [start, end] or null, [[term, added], …]]``.
+    """For each label that the model gave: ``[place, [start, end] or null, [[term, added], …],
+    threshold]``.
 
     The sentence that carried the label is given by where it stands in the abstract, counted in
     UTF-16 units as browsers do; null is the title. What a term added is in log-odds.
@@ -35,7 +36,9 @@ def paper_reasons(
             [term, round(added, _DIGITS)] for term, added in reason.terms[:_TERMS] if added > 0
         ]
         sentence = next(iter(reason.sentences), "")
-        found.append([place.get(label, SCOPE_PLACE), _span(sentence, paper.abstract), terms])
+        span = _span(sentence, paper.abstract)
+        threshold = round(reason.threshold, _DIGITS)
+        found.append([place.get(label, SCOPE_PLACE), span, terms, threshold])
     return found
 
 

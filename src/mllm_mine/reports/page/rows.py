@@ -13,6 +13,7 @@ from mllm_mine.reports.list_report import days_before
 from mllm_mine.reports.options import ReportOptions
 from mllm_mine.reports.page.document import data_block
 from mllm_mine.reports.page.reasons import paper_reasons
+from mllm_mine.reports.released import mentions_of
 from mllm_mine.taxonomy import Taxonomy
 
 DETAILED = 5000
@@ -51,11 +52,8 @@ class Rows:
         self._options = options
         self._place = {label: place for place, label in enumerate(taxonomy.label_ids)}
         self._cited: dict[str, int] = {}
-        self._resources: dict[str, list[ResourceRow]] = {}
         if options.index is not None:
             self._cited = options.index.citations.counts()
-            for row in options.index.resources.rows(options.wanted):
-                self._resources.setdefault(row.arxiv_id, []).append(row)
         self._blocks: list[bytes] = []
         self._block: dict[str, Any] = {}
 
@@ -71,11 +69,12 @@ class Rows:
             self.newest = paper.published
             self.since = self.since or days_before(self.newest)
         self.count += 1
+        resources = mentions_of(paper.arxiv_id, self._options)
         marks = {
             "new": bool(self.since) and paper.published >= self.since,
             "uncertain": classified.uncertain,
             "unfamiliar": classified.unfamiliar,
-            "resources": paper.arxiv_id in self._resources,
+            "resources": bool(resources),
         }
         return [
             paper.arxiv_id,
@@ -91,10 +90,10 @@ class Rows:
             ],
             sum(MARKS[name] for name, holds in marks.items() if holds),
             self._cited.get(paper.arxiv_id, 0),
-            self._keep_details(classified),
+            self._keep_details(classified, resources),
         ]
 
-    def _keep_details(self, classified: ClassifiedPaper) -> int:
+    def _keep_details(self, classified: ClassifiedPaper, resources: Sequence[ResourceRow]) -> int:
         """Keeps a paper's details; returns the number of their block, or -1."""
         outside = classified.in_scope is False and self._taxonomy.scope is not None
         if outside or self.detailed >= DETAILED:
@@ -103,10 +102,12 @@ class Rows:
         if len(self._block) == _AT_ONCE:
             self._blocks.append(data_block(self._block))
             self._block = {}
-        self._block[classified.paper.arxiv_id] = self._details(classified)
+        self._block[classified.paper.arxiv_id] = self._details(classified, resources)
         return len(self._blocks)
 
-    def _details(self, classified: ClassifiedPaper) -> dict[str, Any]:
+    def _details(
+        self, classified: ClassifiedPaper, resources: Sequence[ResourceRow]
+    ) -> dict[str, Any]:
         paper, index = classified.paper, self._options.index
         known: dict[str, Any] = {
             "abstract": paper.abstract,
@@ -116,7 +117,7 @@ class Rows:
             "venue": paper.journal_ref,
             "doi": doi(paper),
             "reasons": paper_reasons(classified, self._place, self._options.explain),
-            "resources": [_resource(row) for row in self._resources.get(paper.arxiv_id, ())],
+            "resources": [_resource(row) for row in resources],
         }
         if index is not None:
             known["cites"] = _cited(index.citations.cites(paper.arxiv_id))

@@ -35,7 +35,7 @@ import { byId } from "./dom.js";
  * @property {string} [comment]
  * @property {string} [venue]
  * @property {string} [doi]
- * @property {[number, [number, number] | null, [string, number][]][]} [reasons]
+ * @property {[number, [number, number] | null, [string, number][], number][]} [reasons]
  * @property {Record<string, string>[]} [resources]
  * @property {[string, string, string][]} [cites]
  * @property {[string, string, string][]} [citedBy]

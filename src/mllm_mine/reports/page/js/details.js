@@ -87,7 +87,9 @@ function bareLabels(paper) {
  */
 function reasons(paper, known) {
   const given = new Map(paper.labels);
-  const why = new Map((known.reasons || []).map(([place, span, terms]) => [place, { span, terms }]));
+  const why = new Map(
+    (known.reasons || []).map(([place, span, terms, threshold]) => [place, { span, terms, threshold }]),
+  );
   const places = [...(why.has(-1) ? [-1] : []), ...given.keys()];
   if (!places.length) return [];
   const items = places.map((place) => {
@@ -98,17 +100,44 @@ function reasons(paper, known) {
     return el(
       "li",
       {},
-      el("p.reason", {}, el("strong", {}, title), ` ${said(probability)}`),
-      sentence ? el("blockquote", {}, sentence) : null,
+      el("p.reason", {}, el("strong", {}, title), ` ${said(probability)}${since(probability, reason?.threshold)}`),
+      sentence ? el("blockquote", {}, ...marked(sentence, reason.terms)) : null,
       reason?.terms.length ? el("ul.terms", { "aria-label": "Terms" }, ...reason.terms.map(term)) : null,
     );
   });
   const shown = [heading(facts.explained ? "Why these labels" : "Labels"), el("ul.reasons", {}, ...items)];
   if (why.size)
     shown.push(
-      el("p.hint", {}, "The sentence that carried each label most, and the terms that added most to its score (log-odds). <word> stands for that word and its like; a ~ b for both in one sentence."),
+      el("p.hint", {}, "The sentence that carried each label most, and the terms that added most to its score (log-odds). a ~ b: both in one sentence; a/b: words that mean much the same."),
     );
   return shown;
+}
+
+/**
+ * From which probability on a label is given.
+ * @param {number | null} probability
+ * @param {number | undefined} threshold
+ */
+function since(probability, threshold) {
+  if (probability === null || threshold === undefined) return "";
+  return probability < threshold ? ", comes with a label below it" : `, given from ${threshold.toFixed(2)} on`;
+}
+
+/**
+ * A sentence with the terms in it standing out.
+ * @param {string} sentence
+ * @param {[string, number][]} terms
+ * @returns {(string | Node)[]}
+ */
+function marked(sentence, terms) {
+  // Words in brackets say where a sentence stands; a pair of words may have anything between.
+  const parts = terms.flatMap(([text]) => (text.startsWith("(") ? [] : text.split(/ ~ |\//)));
+  if (!parts.length) return [sentence];
+  const patterns = [...new Set(parts)]
+    .sort((one, other) => other.length - one.length)
+    .map((part) => part.split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("[^\\p{L}\\p{N}]+"));
+  const every = new RegExp(`(?<![\\p{L}\\p{N}])(${patterns.join("|")})(?![\\p{L}\\p{N}])`, "giu");
+  return sentence.split(every).map((piece, at) => (at % 2 ? el("mark", {}, piece) : piece));
 }
 
 /** @param {[string, number]} pair */
