@@ -11,7 +11,7 @@ from mllm_mine.commands.output import JsonOption, print_json
 from mllm_mine.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from mllm_mine.classifier import BulkSummary, ClassifySummary
+    from mllm_mine.classifier import BulkSummary, ClassifySummary, Model
 
 _NAMED = 5
 
@@ -25,7 +25,11 @@ def run(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Label every paper again.")] = False,
     model: Annotated[
-        Path | None, typer.Option(help="A model file; default: the configured or bundled one.")
+        Path | None,
+        typer.Option(
+            help="A model file; default: the one that the index has adopted, or the configured "
+            "or bundled one. With --input, the index counts only where --db or MINE_DB names it."
+        ),
     ] = None,
     source: Annotated[
         str,
@@ -33,16 +37,25 @@ def run(
             "--input",
             metavar="FILE",
             help="Label the papers of a file instead: JSON Lines (.gz, .zst) or Parquet with "
-            "id, title, abstract and perhaps text; - is stdin.",
+            "id, title, abstract and perhaps text, or a folder of Parquet files; - is stdin.",
         ),
     ] = "",
     target: Annotated[
         str,
-        typer.Option("--output", metavar="FILE", help="Where the labels go; - is stdout."),
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Where the labels go: JSON Lines (packed for .gz, .zst), or Parquet for .parquet; "
+            "- is stdout. The same command goes on with what an interrupted one left.",
+        ),
     ] = "",
     explain: Annotated[
         bool, typer.Option("--explain", help="With --input: add the sentences behind each label.")
     ] = False,
+    jobs: Annotated[
+        int,
+        typer.Option(help="With --input: processes; 0: one a processor.", min=0, metavar="N"),
+    ] = 0,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for another run to end instead of giving up.")
     ] = False,
@@ -55,11 +68,12 @@ def run(
     if source:
         if every:
             raise ConfigurationError("--all is for the index; --input reads every record anyway")
-        return _file(context, model, source, target or "-", explain=explain, json=json)
-    if target or explain:
+        options = {"explain": explain, "jobs": jobs}
+        return _file(context, model, source, target or "-", options, json=json)
+    if target or explain or jobs:
         raise ConfigurationError(
-            "--output and --explain go with --input FILE; for papers of the index 'mine report' "
-            "writes the labels and 'mine show ID' explains them"
+            "--output, --explain and --jobs go with --input FILE; for papers of the index 'mine "
+            "report' writes the labels and 'mine show ID' explains them"
         )
     return _index(context, model, every=every, wait=wait, json=json)
 
@@ -117,17 +131,17 @@ def _file(
     path: Path | None,
     source: str,
     target: str,
+    options: dict[str, Any],
     *,
-    explain: bool,
     json: bool,
 ) -> int:
-    from mllm_mine.classifier import classify_stream, load_model
+    from mllm_mine.classifier import classify_stream
 
     if json and target == "-":
         raise ConfigurationError("--json would mix with the labels on stdout; give --output FILE")
-    model = load_model(path or context.obj.settings.classify.model or None)
+    model = _model_without_index(context, path)
     with context.obj.progress() as progress:
-        summary = classify_stream(model, source, target, progress, explain=explain)
+        summary = classify_stream(model, source, target, progress, **options)
     if json:
         print_json(_bulk_document(summary, model.id))
     elif target != "-":
@@ -135,6 +149,17 @@ def _file(
     for subject, reason in summary.failures[:_NAMED]:
         typer.echo(f"mine: {subject}: {reason}", err=True)
     return 3 if summary.failed else 0
+
+
+def _model_without_index(context: typer.Context, path: Path | None) -> Model:
+    """The named model; that of an index which is named on purpose; or the configured one."""
+    from mllm_mine.classifier import load_model, model_in_use
+
+    settings = context.obj.settings
+    if path is None and context.obj.db is not None and context.obj.db.exists():
+        with context.obj.index() as index:
+            return model_in_use(index, settings.classify.model)
+    return load_model(path or settings.classify.model or None)
 
 
 def _bulk_document(summary: BulkSummary, model_id: str) -> dict[str, Any]:
