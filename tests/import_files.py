@@ -13,7 +13,7 @@ from mllm_mine.index import Index
 from mllm_mine.index.runs import Run
 from mllm_mine.paper import Paper
 from mllm_mine.progress import Progress, Silent
-from mllm_mine.source import ImportFilters, ImportSummary, import_file
+from mllm_mine.source import ImportFilters, ImportSummary, import_file, open_input
 
 ATOM = """<?xml version='1.0' encoding='UTF-8'?>
 <feed xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns="http://www.w3.org/2005/Atom">
@@ -111,11 +111,12 @@ class Importer:
         if not isinstance(data, Path):
             path.write_bytes(data)
         with (
+            open_input(path) as source,
             Index.open(self.db, create=True) as index,
             index.runs.record("fetch", {}) as self.run,
         ):
             return import_file(
-                index, path, filters or ImportFilters(), self.run, progress or Silent()
+                index, source, filters or ImportFilters(), self.run, progress or Silent()
             )
 
     def rows(self, columns: str = "arxiv_id") -> list[tuple[Any, ...]]:

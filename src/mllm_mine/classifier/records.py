@@ -67,7 +67,7 @@ class LabelExplanation:
         label: the label's id, or ``in_scope``.
         score: the linear score; ``bias`` and the contributions of all terms sum to it.
         terms: every term of the record that the model knows, with its contribution, largest
-            contribution first.
+            contribution first. Of word classes and cues, the words of the record stand here.
         sentences: the record's sentences (title among them), verbatim, best first.
     """
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from mllm_mine.classifier.cues import CUES, FUNCTION_WORDS
 from mllm_mine.classifier.term_tables import CUED, Phrases, TermTables, crossed, distinct
 from mllm_mine.classifier.text_arrays import Words
+from mllm_mine.classifier.tokens import tokenise
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,6 +65,11 @@ class Vocabulary:
         import numpy as np
 
         return np.array([" " not in term and term[0] != "<" for term in self.terms], bool)
+
+    @cached_property
+    def class_of_phrase(self) -> dict[tuple[str, ...], str]:
+        """The word class of each of its phrases, given as tokens."""
+        return {tuple(tokenise(words)): each.id for each in self.classes for words in each.words}
 
     @cached_property
     def _tables(self) -> TermTables:

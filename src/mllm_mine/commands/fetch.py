@@ -89,7 +89,7 @@ def run(
     Example: mine fetch --query 'abs:"code-switching"' --category cs.CL --since 2026-01-01
     """
     from mllm_mine.errors import ConfigurationError
-    from mllm_mine.source import FetchRequest, ImportFilters
+    from mllm_mine.source import FetchRequest, ImportFilters, leaves_out_queries
 
     settings = context.obj.settings
     if from_file:
@@ -111,6 +111,11 @@ def run(
         pdf=settings.fetch.pdf if pdf is None else pdf,
         source=source,  # type: ignore[arg-type]  # FetchRequest refuses what is neither
     )
+    if not verify_since and leaves_out_queries(settings, request):
+        say(
+            "OAI harvests whole categories: the queries of mine.toml count for nothing here",
+            quiet=context.obj.quiet,
+        )
     if dry_run:
         return _plan(context, request, json)
     if verify_since:
@@ -191,19 +196,18 @@ def _import(
     context: typer.Context, from_file: str, filters: ImportFilters, wait: bool, json: bool
 ) -> int:
     from mllm_mine.index.lock import run_lock
-    from mllm_mine.input_path import require_file
-    from mllm_mine.source import import_file
+    from mllm_mine.source import import_file, open_input
 
-    require_file(from_file)
     settings = context.obj.settings
     arguments = {"from": from_file, "filters": str(filters)}
     with (
+        open_input(Path(from_file)) as source,  # first: for what is no list, no index is made
         run_lock(settings.db, wait=wait),
         context.obj.index(create=True) as index,
         index.runs.record("fetch", arguments) as record,
         context.obj.progress() as progress,
     ):
-        summary = import_file(index, Path(from_file), filters, record, progress)
+        summary = import_file(index, source, filters, record, progress)
         papers = index.papers.count()
     if json:
         print_json(import_document(summary) | {"papers": papers, "failures": _failures(record)})

@@ -9,7 +9,7 @@ from mllm_mine.errors import InputFileError
 from mllm_mine.index.citations import Citation
 from mllm_mine.index.labels import HandLabel
 from mllm_mine.index.reading import ClassifiedPaper
-from mllm_mine.paper import parse_paper_id
+from mllm_mine.paper import is_arxiv_id, parse_paper_id
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
@@ -93,9 +93,13 @@ def paper_details(index: Index, id_as_typed: str) -> PaperDetails:
 
 def absent_paper(arxiv_id: str) -> InputFileError:
     """The error for a paper that the index does not hold."""
+    if is_arxiv_id(arxiv_id):
+        remedy = f"'mine fetch --ids {arxiv_id}' brings it in"
+    else:
+        remedy = f"{arxiv_id} is no arXiv id, which looks like 2501.01234"
     return InputFileError(
-        f"there is no paper {arxiv_id} in the index; 'mine fetch --ids {arxiv_id}' brings it in, "
-        "'mine search' finds papers by their words"
+        f"there is no paper {arxiv_id} in the index; {remedy}, "
+        "and 'mine search' finds papers by their words"
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mllm_mine.source.fetching import fetch
+    from mllm_mine.source.fetching import fetch, leaves_out_queries
+    from mllm_mine.source.file_formats import open_input
     from mllm_mine.source.importing import ImportFilters, ImportSummary, import_file
     from mllm_mine.source.pdf_download import PdfSummary, download_pdfs
     from mllm_mine.source.planning import PlannedQuery, plan
@@ -26,6 +27,8 @@ __all__ = [
     "download_pdfs",
     "fetch",
     "import_file",
+    "leaves_out_queries",
+    "open_input",
     "plan",
     "verify",
 ]
@@ -41,6 +44,8 @@ _MODULES = {
     "download_pdfs": "pdf_download",
     "fetch": "fetching",
     "import_file": "importing",
+    "leaves_out_queries": "fetching",
+    "open_input": "file_formats",
     "plan": "planning",
     "verify": "verification",
 }

@@ -57,6 +57,8 @@ _MARKUP = re.compile(
     r"|\{\\(?:em|it|bf|tt|sc|sf|sl|rm)\s+([^{}\\$]*)\}"
 )
 _MARKUP_DEPTH = 4
+# Braces in a name only keep TeX from changing it: none belongs to it.
+_NAME_BRACES = str.maketrans("", "", "{}")
 _ESCAPED = re.compile(r"\\([&%#_])")
 
 
@@ -204,7 +206,10 @@ def split_authors(text: str) -> tuple[str, ...]:
 
 def clean_names(names: Iterable[str]) -> tuple[str, ...]:
     """Names cleaned, without those that have no letter (the colon after a collaboration)."""
-    cleaned = (clean_text(name, NAME_LIMIT) for name in islice(names, AUTHORS_LIMIT))
+    cleaned = (
+        clean_text(name, NAME_LIMIT).translate(_NAME_BRACES).strip()
+        for name in islice(names, AUTHORS_LIMIT)
+    )
     return tuple(name for name in cleaned if any(map(str.isalpha, name)))
 
 

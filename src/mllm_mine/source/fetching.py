@@ -88,6 +88,12 @@ def chosen_sets(settings: Settings, request: FetchRequest) -> tuple[str, ...]:
     return tuple(dict.fromkeys(queries.oai_set(category) for category in categories))
 
 
+def leaves_out_queries(settings: Settings, request: FetchRequest) -> bool:
+    """Whether there are configured queries that a request does not ask, since OAI knows none."""
+    source = request.source or settings.fetch.source
+    return source == "oai" and bool(settings.fetch.queries) and not request.ids
+
+
 def _harvest_queries(h: Harvesting, transport: Transport) -> None:
     from mllm_mine.source.api_harvest import ApiHarvest
     from mllm_mine.source.api_windows import SOURCE

@@ -55,10 +55,14 @@ class InputFile:
         format: which of the known formats it is; ``empty`` when there is nothing in it.
         stream: its bytes, unpacked, from the beginning.
         packed_size: its size on disk in bytes, or None for a pipe.
+        path: where it is, or None for standard input.
     """
 
-    def __init__(self, raw: IO[bytes], name: str, packed_size: int | None) -> None:
+    def __init__(
+        self, raw: IO[bytes], name: str, packed_size: int | None, path: Path | None = None
+    ) -> None:
         self.name = name
+        self.path = path
         self.packed_size = packed_size
         self._source = _Source(raw)
         self._unpacked = _Unpacked(self._source, name)
@@ -100,7 +104,7 @@ def open_input(path: Path) -> Iterator[InputFile]:
     try:
         with path.open("rb", buffering=0) as raw:
             size = path.stat().st_size if path.is_file() else None
-            yield InputFile(raw, path.name, size)
+            yield InputFile(raw, path.name, size, path)
     except OSError as error:
         raise InputFileError(f"cannot read {path}: {error.strerror or error}") from error
 

@@ -13,7 +13,7 @@ from mllm_mine.errors import ConfigurationError, InputFileError
 from mllm_mine.index.imports import FileIdentity, ImportPosition
 from mllm_mine.paper import Paper
 from mllm_mine.source.bad_record import BadRecord
-from mllm_mine.source.file_formats import STDIN, Format, InputFile, open_input
+from mllm_mine.source.file_formats import Format, InputFile
 from mllm_mine.source.records import Record, read_records
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ class ImportSummary:
 
 
 def import_file(
-    index: Index, path: Path, filters: ImportFilters, run: Run, progress: Progress
+    index: Index, source: InputFile, filters: ImportFilters, run: Run, progress: Progress
 ) -> ImportSummary:
-    """Brings the papers of a file into the index.
+    """Brings the papers of an open file into the index.
 
     Reads arXiv's Atom feeds, OAI-PMH records, arXiv's metadata snapshot and plain JSON Lines, as
     they are or packed with gzip or Zstandard, recognised by their content. Records that cannot
@@ -104,15 +104,14 @@ def import_file(
     same call after an interruption goes on where the first one stopped.
 
     Args:
-        path: the file; ``-`` reads standard input.
+        source: see :func:`~mllm_mine.source.file_formats.open_input`; what is no list of papers
+            is refused there, before anything is made for it.
 
     Raises:
-        ConfigurationError: there is no such file.
-        InputFileError: the file is no list of papers, or is damaged from its beginning.
+        InputFileError: the file is damaged from its beginning.
         DiskError, IndexFileError: the index cannot be written; what was saved stays.
     """
-    with open_input(path) as source:
-        return _Import(index, source, filters, _identity(path, filters)).run(run, progress)
+    return _Import(index, source, filters, _identity(source.path, filters)).run(run, progress)
 
 
 class _Import:
@@ -229,9 +228,9 @@ class _Import:
             self._index.imports.finish(self._file)
 
 
-def _identity(path: Path, filters: ImportFilters) -> FileIdentity | None:
+def _identity(path: Path | None, filters: ImportFilters) -> FileIdentity | None:
     """What tells a file from another, or None when one cannot come back to it (a pipe)."""
-    if path == STDIN or not path.is_file():
+    if path is None or not path.is_file():
         return None
     state = path.stat()
     return FileIdentity(str(path.resolve()), str(filters), state.st_size, state.st_mtime_ns)
