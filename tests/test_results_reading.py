@@ -56,6 +56,19 @@ def told(sentence: str) -> list[tuple[str, str, str, str]]:
         ("On XNLI and PAWS-X the dough improves by 2.5 points over a day of rest.", []),
         ("We bake with 12.5 grams of salt and then reach 3.2 BLEU for rye.", []),
         ("We use SQuAD and XNLI and the new DoughSet 3.0 for all of our bread.", []),
+        ("The dough reduces token usage on MGSM by 12.5% and cuts cost by 3.2% on XNLI.", []),
+        ("Common Voice now holds 191.1 hours of dough (86% validated) from many bakers.", []),
+        ("MultiBLiMP 1.0 asks how well the dough rises, and SIB-200 what it is about.", []),
+        ("We reach 0.15 MAE and then a size of 3.1 on XNLI with the dough.", []),
+        ("After training on LibriSpeech our dough reaches 19.2% of all the buns.", []),
+        (
+            "By 3.9 and 4.5 points in chrF and BLEU, our dough beats others on FLORES-200.",
+            [],
+        ),
+        (
+            "On WMT20, our dough improves by 3.9 and 4.5 points in TER and BLEU, respectively.",
+            [("WMT20", "", "3.9 TER", ""), ("WMT20", "", "4.5 points BLEU", "")],
+        ),
     ],
 )
 def test_a_number_counts_when_its_benchmark_is_plain(
@@ -73,6 +86,9 @@ def test_a_number_counts_when_its_benchmark_is_plain(
         ("Our dough brings a 2.5 point improvement on XNLI.", ["difference"]),
         ("Our dough lifts accuracy from 40.1 to 51.3 on XNLI.", ["value", "value"]),
         ("Our dough is at +2.5 accuracy on XNLI.", ["difference"]),
+        ("The dough reaches 80.5% (7.7% absolute gain) on XNLI.", ["value", "difference"]),
+        ("Our dough closes the gap from 6.7 to 3.7 BLEU on MuST-C.", ["difference", "difference"]),
+        ("The best dough gains between 2.5 and 3.1 points on XNLI.", ["difference", "difference"]),
     ],
 )
 def test_a_difference_is_told_from_a_value(sentence: str, kinds: list[str]) -> None:

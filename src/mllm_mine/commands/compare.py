@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _STYLES = {"parameter-tuning": "green", "parameter-frozen": "blue", "both": "magenta"}
 _NAMES = {"parameter-tuning": "tuning", "parameter-frozen": "frozen", "both": "both"}
 _CAPTION = 100  # letters of a table's caption on the terminal
-_ROWS = 3  # of one paper on the terminal
+_EACH = 3  # sentences and cells of a paper that the terminal shows
 
 
 class Format(StrEnum):
@@ -147,19 +148,28 @@ def _page(comparison: Comparison) -> Iterator[Sequence[Piece]]:
         (f", {counted(comparison.papers, 'paper')}", "dim"),
     ]
     shown: Counter[str] = Counter()
-    for result in comparison.results:
-        shown[result.row.arxiv_id] += 1
-        if shown[result.row.arxiv_id] > _ROWS:
+    left_out = 0
+    for _, grouped in groupby(
+        comparison.results, key=lambda each: (each.row.arxiv_id, each.row.evidence)
+    ):
+        results = list(grouped)  # of one sentence or cell
+        row = results[0].row
+        shown[row.arxiv_id] += 1
+        if shown[row.arxiv_id] > _EACH:
+            left_out += len(results)
             continue
+        setting = results[0].setting
         yield [
-            (f"  {_NAMES[result.setting]:6} ", _STYLES[result.setting]),
-            (_number(result.row), "bold"),
-            f"  {result.row.arxiv_id}",
-            f", page {result.row.page}" if result.row.page else ", abstract",
+            (f"  {_NAMES[setting]:6} ", _STYLES[setting]),
+            ("; ".join(_number(each.row) for each in results), "bold"),
+            f"  {row.arxiv_id}",
+            f", page {row.page}" if row.page else ", abstract",
+            " (which names the model)" if row.model_from == "abstract" and not row.page else "",
+            " (model named in the abstract)" if row.model_from == "abstract" and row.page else "",
         ]
-        yield ["         ", (_evidence(result.row), "dim")]
-    if more := sum(number - _ROWS for number in shown.values() if number > _ROWS):
-        yield [(f"         and {more:,} more of these papers: --format csv gives all", "dim")]
+        yield ["         ", (_evidence(row), "dim")]
+    if left_out:
+        yield [(f"         and {left_out:,} more of these papers: --format csv gives all", "dim")]
     yield []
 
 

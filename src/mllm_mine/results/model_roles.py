@@ -20,7 +20,8 @@ _COMPARED = re.compile(
 _THAN = re.compile(r"\b(?:over|than|compar\w+ (?:to|with)|relative to|against)\b")
 _TOOL_BEFORE = re.compile(
     r"\b(?:(?:generat|translat|distill?|annotat|judg|creat|synthesi[sz]|rated|label|evaluat|"
-    r"score|paraphras|produc)\w* (?:by|with|from|using|via)|distill\w*|judge)\W+(?:the |a )?$",
+    r"score|paraphras|produc)\w* (?:by|with|from|using|via)|distill\w*|judge)\W+(?:the |a )?$"
+    r"|\b(?:generated|translated|annotated)\b[^,;]{0,60} (?:by|using) (?:the |a )?$",
     re.I,
 )
 _TOOL_AFTER = re.compile(
@@ -113,7 +114,7 @@ class ModelRoles:
 
     def _is_tool(self, model: Named) -> bool:
         before, after = self.sentence[: model.start], self.sentence[model.end :]
-        return bool(_TOOL_BEFORE.search(before[-40:]) or _TOOL_AFTER.match(after[:40]))
+        return bool(_TOOL_BEFORE.search(before[-90:]) or _TOOL_AFTER.match(after[:40]))
 
     def size(self, model: Named) -> str:
         """The size of a model, or "" where several are listed ("Llama-2 7B and 13B")."""

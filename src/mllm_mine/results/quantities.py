@@ -31,11 +31,15 @@ _COUNTED = (
 # What a number is of when it is no score.
 _IS_COST = re.compile(
     r"\b(?:costs?|tokens?|latency|memory|comput\w+|param\w*|lengths?|inflation|overhead|usage|"
-    r"budgets?|throughput|speed\w*|size|time|FLOPs|contamination|energy)\b"
+    r"budgets?|throughput|speed\w*|size|time|FLOPs|contaminat\w+|energy)\b"
     r"(?:(?!\baccura\w+|\bF1|\bBLEU)[^,;]){0,30}$",
     re.I,
 )
-_OTHER_UNIT = re.compile(r"^\s?(?:[A-Z]{2,6}|tokens?|times|GB|ms|hours?)\b")
+# "0.154 MAE", "86% validated"
+_OTHER_UNIT = re.compile(
+    r"^\s?(?:[A-Z]{2,6}|tokens?|times|GB|ms|hours?|"
+    r"(?!(?:averag|compar|improv|increas|reduc|bas|achiev|obtain|weight)ed\b)[a-z]{3,}ed)\b"
+)
 # LaTeX's "$" and "\\(" around a number say nothing of it.
 _MATH_END, _MATH_START = re.compile(r"(?:\$|\\+\()$"), re.compile(r"^(?:\$|\\+\))")
 _IS_SHARE = re.compile(
@@ -120,15 +124,15 @@ def find_quantities(sentence: str, known_ends: Container[int] = ()) -> Iterator[
         start, end = match.span("number")
         written = match["number"]
         before, after = _MATH_END.sub("", sentence[:start]), _MATH_START.sub("", sentence[end:])
+        if _NOT_RESULT_BEFORE.search(before[-48:]) or _IS_SHARE.match(after[:60]):
+            continue
+        if _IS_COST.search(before[-70:]) or _is_of_other_unit(after):
+            continue
         if " to " in written and _FROM.search(before[-60:]):
             first, last = written.split(" to ")  # not a range: two values
             kind = _kind(first, before, "")
             yield Quantity(first, kind, start, start + len(first))
             yield Quantity(last, kind, end - len(last), end)
-            continue
-        if _NOT_RESULT_BEFORE.search(before[-48:]) or _IS_SHARE.match(after[:60]):
-            continue
-        if _IS_COST.search(before[-70:]) or _is_of_other_unit(after):
             continue
         whole = "." not in written and not re.search(r"[%+a-z]", written)
         if whole and not _is_beside_metric(before, after):
@@ -139,8 +143,8 @@ def find_quantities(sentence: str, known_ends: Container[int] = ()) -> Iterator[
 
 
 def _is_of_other_unit(after: str) -> bool:
-    """Whether an unknown metric or something else follows: "0.154 MAE", "2.1 TQA"."""
-    match = _OTHER_UNIT.match(after[:12])
+    """Whether an unknown metric, or what a share is of, follows a number."""
+    match = _OTHER_UNIT.match(after[:20])
     if match is None or any(find_metrics(match[0])):
         return False
     return not any(find_named(match[0].strip()))

@@ -22,13 +22,14 @@ _MORE = re.compile(r"\s*(?:,\s*|and\s+|/)(?:and |the )*[A-Z]")
 _ANOTHER_BEFORE = re.compile(r"(?:\band (?:on )?(?:the )?|\b[A-Z][\w-]*[A-Z0-9][\w-]*, (?:and )?)$")
 _SOURCE = re.compile(
     r"\b(?:from|based on|(?:train|tun|fine-?tun|pre-?train)\w*(?: only)? on)"
-    r" (?:the )?(?:[\w-]+ )?$",
+    r" (?:the )?(?:[\w-]+ )?$|\b(?:train|tun|fine-?tun|pre-?train)\w* (?:\w+ )?\($",
     re.I,
 )
 # Between a number and its benchmark: "81.2 accuracy on the Spanish part of".
 _LEADS_ON = re.compile(r"^(?:(?!\b(?:and|while|but|whereas)\b)[^,]){0,60}$")
 _ANOTHER_AFTER = re.compile(
-    r"^(?:\s*,|\s+and|\s*&|\s*/)\s*(?:and\s+)?[A-Z][\w-]*[A-Z0-9][\w-]*|\band on\b"
+    r"^(?:\s*,|\s+and|\s*&|\s*/)\s*(?:and\s+)?(?:[A-Z][a-z]+\s)?[A-Z][\w-]*[A-Z0-9][\w-]*"
+    r"|\band on\b"
 )
 _OPENING = re.compile(r"^(?:\w+, )?(?:On|In|For|Across|Over)\b[^,;]*$")
 _UNKNOWN_BEFORE = re.compile(r"\b[A-Z][\w-]*[A-Z0-9][\w.-]*\s*\(?[+~]?$")
@@ -123,7 +124,7 @@ class _Reader:
         """Value or difference; numbers that are listed are the same."""
         quantities = self.chains[place].quantities
         last = quantities[-1]
-        listed = re.search(r"^\W*(?:and\W+)?$", self.sentence[quantity.end : last.start])
+        listed = re.search(r"^[\s,/]*(?:and\s+)?$", self.sentence[quantity.end : last.start])
         if last.kind == DIFFERENCE and listed:
             return DIFFERENCE
         if quantity.kind or quantities[0].kind:
@@ -235,6 +236,8 @@ class _Reader:
         """The languages of each number of a chain: of each its own, if as many are listed."""
         languages = list(dict.fromkeys(each.written for each in self._languages(place)))
         count = len(self.chains[place].quantities)
+        if count > 1 and len(languages) > 1 and "respectively" in self.sentence:
+            return languages if len(languages) == count else [""] * count
         if count > 1 and len(languages) == count:
             return languages
         return ["; ".join(languages)] * count
@@ -261,6 +264,7 @@ class _Reader:
         for mention in self.languages:
             if chain.end <= mention.start < end:
                 between = self.sentence[after[-1].end if after else chain.end : mention.start]
+                between = re.sub(r"\s*\([^()]*\)", "", between)
                 if not (LISTED.fullmatch(between) if after else _WITHOUT_BREAK.match(between)):
                     break
                 after.append(mention)

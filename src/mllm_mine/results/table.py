@@ -66,6 +66,7 @@ class _Table:
         self.caption = caption
         self.title = _header(caption)
         self.first_block = _header("")
+        self.in_columns = self.has_languages = False  # benchmarks, and languages
         self.rows = [list(map(_folded, row)) for row in rows]
 
     def findings(self) -> list[Finding]:
@@ -76,6 +77,9 @@ class _Table:
         columns = self._columns(self.rows[:body], width)
         if columns is None:
             return []
+        self.in_columns = any(column.benchmarks for column in columns)
+        # One column "it" or "no" may be a word; several are languages.
+        self.has_languages = sum(bool(column.language) for column in columns) > 1
         found: list[Finding] = []
         if any(_is_continued(row, width) for row in self.rows[body:]):
             return []
@@ -137,7 +141,8 @@ class _Table:
         if _IS_COUNT.search(column.text) or _IS_COUNT.search(side.text):
             return None
         beside = (side, column, block)
-        benchmark = _single([each.benchmarks for each in beside], self.title.benchmarks)
+        above = () if self.in_columns else self.title.benchmarks
+        benchmark = _single([each.benchmarks for each in beside], above)
         if not benchmark:
             return None
         model, size = self._model(side, column, block)
@@ -147,8 +152,12 @@ class _Table:
         )
         if number[0] in "−–-" and not signed:
             return None
-        languages = [each.language for each in (block, side, column) if each.language]
-        if not languages and column.is_average:
+        languages = [
+            each.language
+            for each in (block, side, column)
+            if len(each.language) > 3 or (each.language and self.has_languages)
+        ]
+        if not languages and column.is_average and self.has_languages:
             languages = [column.text]
         return Finding(
             benchmark=benchmark,
