@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from command_line import Mine
+from mllm_mine.__main__ import run
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.index import Index
 from mllm_mine.index.filters import PaperFilter
@@ -109,3 +111,16 @@ def test_no_hit_is_no_failure(mine: Mine, index_path: Path) -> None:
     result = mine("search", "xylophone")
     assert (result.code, result.out) == (0, "")
     assert "no paper matches" in result.err
+
+
+def test_of_words_in_very_many_papers_it_says_which_were_ranked(
+    index_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("mllm_mine.index.ranking.RANKED", 2)
+    assert run(["--db", str(index_path), "search", "invented", "--json"]) == 0
+    printed = capsys.readouterr()
+    ids = sorted(json.loads(line)["arxiv_id"] for line in printed.out.splitlines())
+    assert ids == ["9912.00005", "9912.00006"]
+    assert "only the newest were ranked (since 2099-12-04)" in printed.err
+    assert run(["--db", str(index_path), "search", "tokenizers"]) == 0
+    assert capsys.readouterr().err == ""
