@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 _RECORDS_AT_ONCE = 512
+_MOST_KNOWN = 100_000  # combinations of outputs whose labels are remembered
 _DECIMALS = 6  # of a probability, in what is given out
 _EVEN = 0.3  # probability of error from which a decision on scope is nearly even
 
@@ -216,7 +217,9 @@ class Model:
         """The labels of each record in the taxonomy's order, given shape (records, outputs)."""
         import numpy as np
 
-        known: dict[bytes, tuple[str, ...]] = {}  # few combinations occur
+        known = self._known_labels
+        if len(known) > _MOST_KNOWN:
+            known.clear()
         found = []
         for row in np.packbits(assigned, axis=1):
             key = row.tobytes()
@@ -226,6 +229,11 @@ class Model:
                 known[key] = self.taxonomy.with_ancestors(outputs)
             found.append(known[key])
         return found
+
+    @cached_property
+    def _known_labels(self) -> dict[bytes, tuple[str, ...]]:
+        """The labels of combinations of outputs that have occurred; few do."""
+        return {}
 
     def explain(self, record: Record, outputs: Sequence[str] | None = None) -> Explanation:
         """A record's prediction with the terms and sentences that carried each label.
