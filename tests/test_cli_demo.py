@@ -80,6 +80,7 @@ def test_it_says_what_came_in_and_what_did_not_work(ran: Ran) -> None:
     assert "9912.00029v1" in ran.stdout
     assert "9912.00028v2  withdrawn by its authors" in ran.stdout
     assert str(Path("mine-demo") / "papers.csv") in ran.stdout
+    assert str(Path("mine-demo") / "survey.html") in ran.stdout
     assert "Traceback" not in ran.stderr
     assert "\x1b" not in ran.stdout + ran.stderr  # no colours in a pipe
 
@@ -155,7 +156,7 @@ def test_it_touches_its_own_folder_only(ran: Ran) -> None:
     assert list(ran.home.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["mine.db", "mine.toml", "papers.csv"])
+@pytest.mark.parametrize("name", ["mine.db", "mine.toml", "papers.csv", "survey.html"])
 def test_a_folder_in_use_is_refused(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "survey"
     folder.mkdir()

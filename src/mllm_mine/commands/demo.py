@@ -41,7 +41,7 @@ def run(
     """Run the whole pipeline offline, on a bundled, invented sample.
 
     Two nights are replayed against a small arXiv on this machine: papers are fetched, PDFs read,
-    everything filed into the taxonomy and written as CSV. One PDF is broken and one paper is
+    everything filed into the taxonomy and written as CSV and as a page. One PDF is broken and one paper is
     withdrawn, as on any night; the exit code is 0 all the same. The demo touches its folder only,
     and run again it adds a night in which nothing is new.
 
@@ -80,6 +80,7 @@ def as_document(demo: Demo, taxonomy: Taxonomy) -> dict[str, Any]:
         "folder": str(demo.folder),
         "index": str(demo.index),
         "csv": str(demo.csv),
+        "page": str(demo.page),
         "nights": [update_as_document(night) for night in demo.nights],
         "papers": [detailed_record(paper, taxonomy) for paper in demo.papers],
     }
@@ -101,6 +102,7 @@ def _closing(demo: Demo) -> Iterator[list[Piece]]:
     yield from _failure_lines(demo)
     yield []
     yield ["The table for your spreadsheet: ", (str(demo.csv), "bold")]
+    yield ["The page for your browser:      ", (str(demo.page), "bold")]
     yield []
     yield ["Next, see why a paper was filed as it was, search them all, and start your own:"]
     for command in next_commands(demo):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mllm_mine.progress import Progress
 
 _CSV_NAME = "papers.csv"
+_PAGE_NAME = "survey.html"
 _MARK = "demo"
 _FIRST_NIGHT = datetime(1999, 12, 16, 6, tzinfo=UTC)
 _BETWEEN_NIGHTS = timedelta(days=7)
@@ -44,6 +45,10 @@ _REPORT = f"""
 [[report]]
 output = "{_CSV_NAME}"
 in_scope = false
+
+[[report]]
+output = "{_PAGE_NAME}"
+format = "html"
 """
 
 
@@ -52,6 +57,7 @@ class Demo:
     """What the demo did.
 
     Attributes:
+        csv, page: the reports that the nights wrote.
         nights: what the update did on each night.
         again: the folder held an earlier demo, so that only one more night was run.
         papers: all papers of the index with their labels, oldest first.
@@ -59,6 +65,7 @@ class Demo:
 
     folder: Path
     csv: Path
+    page: Path
     index: Path
     again: bool
     nights: list[UpdateSummary]
@@ -91,6 +98,7 @@ def run_demo(folder: Path, progress: Progress) -> Demo:
     return Demo(
         folder=folder,
         csv=folder / _CSV_NAME,
+        page=folder / _PAGE_NAME,
         index=settings.db,
         again=again,
         nights=nights,
@@ -105,7 +113,7 @@ def _prepare(folder: Path) -> bool:
         with Index.open(index_path) as index:
             if index.setting(_MARK) is not None:
                 return True
-    for path in (index_path, folder / CONFIG_NAME, folder / _CSV_NAME):
+    for path in (index_path, folder / CONFIG_NAME, folder / _CSV_NAME, folder / _PAGE_NAME):
         if path.exists():
             raise ConfigurationError(
                 f"{path} exists and is not the demo's, which overwrites nothing; name a folder "
@@ -123,7 +131,10 @@ def _settings(folder: Path) -> Settings:
     return Settings(
         db=folder / INDEX_NAME,
         fetch=FetchSettings(queries=(_QUERY,), since=_SINCE),
-        report=(ReportSettings(output=str(folder / _CSV_NAME), in_scope=False),),
+        report=(
+            ReportSettings(output=str(folder / _CSV_NAME), in_scope=False),
+            ReportSettings(output=str(folder / _PAGE_NAME), format="html"),
+        ),
     )
 
 
