@@ -41,9 +41,9 @@ def run(
     """Run the whole pipeline offline, on a bundled, invented sample.
 
     Two nights are replayed against a small arXiv on this machine: papers are fetched, PDFs read,
-    everything filed into the taxonomy and written as CSV and as a page. One PDF is broken and one paper is
-    withdrawn, as on any night; the exit code is 0 all the same. The demo touches its folder only,
-    and run again it adds a night in which nothing is new.
+    everything filed into the taxonomy and written as CSV and as a page. One PDF is broken and one
+    paper is withdrawn, as on any night; the exit code is 0 all the same. The demo touches its
+    folder only, and run again it adds a night in which nothing is new.
 
     Example: mine demo && mine --db mine-demo/mine.db list --label safety
     """
