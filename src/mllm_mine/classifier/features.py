@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.records import Record
@@ -59,6 +60,7 @@ def views_of(vocabulary: Vocabulary, records: Sequence[Record]) -> Views:
     owner = np.array(owners, np.int64)[words.text]
     place = _places(words.text, np.array(titles, bool))
     width = len(vocabulary)
+    idf, kinds = _idf_and_kinds(vocabulary)
     row, column = vocabulary.occurrences(words)
     placed = np.flatnonzero(place < len(PLACES))
     by_sentence, by_record = counted(
@@ -66,11 +68,9 @@ def views_of(vocabulary: Vocabulary, records: Sequence[Record]) -> Views:
         np.append(column, width + place[placed]),
         owner,
         len(records),
-        once=np.append(vocabulary.kinds > 0, [True] * len(PLACES)),
+        once=kinds > 0,
     )
     counts = by_record.first_columns(width)
-    kinds = np.append(vocabulary.kinds, [KINDS] * len(PLACES))  # a place is of a kind by itself
-    idf = np.append(vocabulary.idf, [1.0] * len(PLACES))
     sentences = tf_idf(by_sentence, idf, kinds, (*KIND_LENGTHS, PLACE_WEIGHT))
     title_of = np.full(len(records), -1)
     title_of[owner[place == 0]] = np.flatnonzero(place == 0)
@@ -82,6 +82,15 @@ def views_of(vocabulary: Vocabulary, records: Sequence[Record]) -> Views:
         counts=counts,
         words=np.bincount(owner[words.sentence], minlength=len(records)),
     )
+
+
+@lru_cache(maxsize=4)
+def _idf_and_kinds(vocabulary: Vocabulary) -> tuple[Floats, Ints]:
+    """Of the columns of sentences: a place is of a kind by itself, with an idf of one."""
+    import numpy as np
+
+    idf = np.append(vocabulary.idf, [1.0] * len(PLACES))
+    return idf, np.append(vocabulary.kinds, [KINDS] * len(PLACES))
 
 
 def known_share(

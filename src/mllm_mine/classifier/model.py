@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-_RECORDS_AT_ONCE = 512
+_RECORDS_AT_ONCE = 256
 _MOST_KNOWN = 100_000  # combinations of outputs whose labels are remembered
 _DECIMALS = 6  # of a probability, in what is given out
 _EVEN = 0.3  # probability of error from which a decision on scope is nearly even
