@@ -81,7 +81,7 @@ def audit(
     wanted.conditions(index.taxonomy)  # refuses a wrong filter before anything is read
     with index.reading.snapshot():
         identifier = Identifier(index)
-        papers = missing_papers(index, survey_list, wanted, identifier)
+        papers, papers_in_all = missing_papers(index, survey_list, wanted, identifier, top)
         resources = missing_resources(index, survey_list, wanted)
         ids = [paper_of(entry, identifier) for entry in survey_list.entries]
         held = index.papers.versions(filter(None, ids))
@@ -95,9 +95,9 @@ def audit(
     return Audit(
         survey_list=survey_list,
         since=day_or_moment(begin)[:10] if begin else "",
-        papers=tuple(papers[: top or None]),
+        papers=tuple(papers),
         resources=tuple(resources[: top or None]),
-        papers_in_all=len(papers),
+        papers_in_all=papers_in_all,
         resources_in_all=len(resources),
         findings=tuple(findings),
         unchecked=tuple(dict.fromkeys(each for each in ids if each and each not in held)),

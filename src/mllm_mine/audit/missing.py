@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mllm_mine.taxonomy import Taxonomy
 
 _LISTED_KINDS = ("dataset", "benchmark", "leaderboard")
+_SPARE = 1000  # papers kept beyond the best until they are sorted out
 _SHORTEST_NAME = 3  # letters and digits; a shorter name tells nothing
 
 
@@ -57,19 +58,41 @@ class MissingResource:
 
 
 def missing_papers(
-    index: Index, survey_list: SurveyList, wanted: PaperFilter, identifier: Identifier
-) -> list[MissingPaper]:
+    index: Index,
+    survey_list: SurveyList,
+    wanted: PaperFilter,
+    identifier: Identifier,
+    top: int,
+) -> tuple[list[MissingPaper], int]:
     """The papers of a filter that no entry of the list means, the best candidates first.
 
     An entry means a paper by id, DOI or title. Withdrawn papers are not wanted. Papers without a
     label come last, since nothing says where they belong.
+
+    Args:
+        top: how many to keep; 0 for all.
+
+    Returns:
+        The first ``top``, and how many there are.
     """
+    best: list[MissingPaper] = []
+    total = 0
+    for missing in _missing(index, survey_list, wanted, identifier):
+        best.append(missing)
+        total += 1
+        if top and len(best) >= top + _SPARE:  # so that memory does not grow with the index
+            best = sorted(best, key=_order)[:top]
+    return sorted(best, key=_order)[: top or None], total
+
+
+def _missing(
+    index: Index, survey_list: SurveyList, wanted: PaperFilter, identifier: Identifier
+) -> Iterator[MissingPaper]:
     ids = {paper_of(entry, identifier) for entry in survey_list.entries}
     taxonomy, sections = index.taxonomy, _sections_by_label(survey_list)
     titles = {entry.title_words for entry in survey_list.entries} - {""}
     cited = index.citations.counts()
     code = _code(index, wanted)
-    found = []
     for classified in index.reading.papers(wanted):
         paper = classified.paper
         if paper.withdrawn or paper.arxiv_id in ids or title_key(paper.title) in titles:
@@ -78,17 +101,14 @@ def missing_papers(
         if given is None and taxonomy.scope is None:
             continue  # without scope, a label is all that makes a paper the survey's
         in_scope = 1.0 if classified.p_in_scope is None else classified.p_in_scope
-        found.append(
-            MissingPaper(
-                classified=classified,
-                section=section,
-                label=given.label if given else "",
-                confidence=in_scope * given.probability if given else 0.0,
-                cited_by=cited.get(paper.arxiv_id, 0),
-                code=code.get(paper.arxiv_id, ""),
-            )
+        yield MissingPaper(
+            classified=classified,
+            section=section,
+            label=given.label if given else "",
+            confidence=in_scope * given.probability if given else 0.0,
+            cited_by=cited.get(paper.arxiv_id, 0),
+            code=code.get(paper.arxiv_id, ""),
         )
-    return sorted(found, key=_order)
 
 
 def missing_resources(
