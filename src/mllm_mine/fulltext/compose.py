@@ -200,7 +200,7 @@ def _set_text(
         block.text = f"{heading.number} {heading.title}".strip()
     elif block.kind in ("table", "figure"):
         block.text = "\n".join(row.text for row in block.rows)
-    else:
+    elif block.kind != "references":  # whose entries are joined one by one
         block.text = join_lines([row.text for row in block.rows], vocabulary)
     if block.kind == "footnote":
         block.text = " ".join(mark_of(block.text)).strip()

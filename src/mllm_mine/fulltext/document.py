@@ -27,6 +27,10 @@ READABLE: tuple[Status, ...] = ("ok", "partial")
 """The statuses whose text is worth keeping."""
 
 
+READER_VERSION = 1
+"""Raised whenever the reader can read PDFs that it could not before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one PDF may cost.

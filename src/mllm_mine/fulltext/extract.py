@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _BROKEN_DOWNLOAD = ("not-a-pdf", "truncated", "empty", "missing", "damaged")
 """Statuses that another download of the same paper may mend."""
+
+_STORED_APART = frozenset(("text", "pages", "status", "reason", "seconds"))
+_MOST_UNSAVED = 8  # papers
+_LONGEST_UNSAVED = 1.0  # seconds
 
 
 @dataclass
@@ -82,6 +87,8 @@ class Extractor:
         self._queue: deque[PendingText] = deque()
         self._reading: dict[str, PendingText] = {}
         self._tried: set[tuple[str, int]] = set()
+        self._unsaved: list[tuple[PendingText, dict[str, Any]]] = []
+        self._unsaved_since = 0.0
 
     def __enter__(self) -> Extractor:
         return self
@@ -115,7 +122,8 @@ class Extractor:
     def work(self, seconds: float | None) -> int:
         """Extracts for up to some seconds, or until nothing waits (None).
 
-        Each text is committed as it comes, so that an abort loses only what was being read.
+        Texts are committed as they come, those of a moment together: the full-text index takes
+        a few papers at once for little more than one. An abort loses what is not a second old.
         PDFs still being read when the time is up go on in the background.
 
         Returns:
@@ -123,51 +131,72 @@ class Extractor:
         """
         until = time.monotonic() + seconds if seconds is not None else float("inf")
         before = self.summary.done
-        while True:
-            if not self._queue and self._pool.free:
-                self.find()
-            while self._queue and self._pool.free:
-                paper = self._queue.popleft()
-                self._reading[paper.arxiv_id] = paper
-                self._pool.start(paper.arxiv_id, paper.path)
-            if not self._reading:
+        self._start_reading()
+        while self._reading:
+            now = time.monotonic()
+            unsaved_until = self._unsaved_since + _LONGEST_UNSAVED if self._unsaved else until
+            finished = self._pool.finished(max(0.0, min(until - now, unsaved_until - now, 3600.0)))
+            if finished and not self._unsaved:
+                self._unsaved_since = time.monotonic()
+            for arxiv_id, document in finished:
+                self._unsaved.append((self._reading.pop(arxiv_id), document))
+            self._start_reading()  # first, so that nobody waits while texts are saved
+            if len(self._unsaved) >= _MOST_UNSAVED or time.monotonic() >= unsaved_until:
+                self._save_all()
+            if now >= until:
                 break
-            left = until - time.monotonic()
-            for arxiv_id, document in self._pool.finished(max(0.0, min(left, 3600.0))):
-                self._save(self._reading.pop(arxiv_id), document)
-            if left <= 0:
-                break
+        self._save_all()
         return self.summary.done - before
 
-    def _save(self, paper: PendingText, structure: dict[str, Any]) -> None:
-        """Keeps a document, given as plain data."""
-        text, status, reason = (
-            structure.pop("text"),
-            structure.pop("status"),
-            structure.pop("reason"),
-        )
-        pages, seconds = structure.pop("pages"), structure.pop("seconds")
-        readable = status in READABLE
-        broken = structure["cut_short"] or status in _BROKEN_DOWNLOAD
-        broken_download = broken and self._pdf_dir is None
+    def _start_reading(self) -> None:
+        """Gives each free worker a PDF that waits."""
+        if not self._queue and self._pool.free:
+            self.find()
+        while self._queue and self._pool.free:
+            paper = self._queue.popleft()
+            self._reading[paper.arxiv_id] = paper
+            self._pool.start(paper.arxiv_id, paper.path)
+
+    def _save_all(self) -> None:
+        """Keeps what was read in one transaction, in the order in which the index has papers."""
+        if not self._unsaved:
+            return
+        saving = sorted(self._unsaved, key=lambda pair: pair[0].arxiv_id)
+        self._unsaved = []
         with self._index.transaction():
-            self._index.fulltexts.save(
-                paper.arxiv_id,
-                paper.version,
-                status=status,
-                reason=reason,
-                text=text if readable else "",
-                structure=structure if readable else {},
-                pages=pages,
-                extractor="" if broken_download else self._extractor,
-                seconds=seconds,
-            )
-            if broken_download:
-                self._index.pdfs.fail(paper.arxiv_id, paper.version, reason)
+            for paper, document in saving:
+                self._save(paper, document)
+        for paper, document in saving:
+            self._count(paper, document)
+
+    def _save(self, paper: PendingText, document: Mapping[str, Any]) -> None:
+        """Keeps a document, given as plain data."""
+        status, reason = document["status"], document["reason"]
+        structure = {k: v for k, v in document.items() if k not in _STORED_APART}
+        readable = status in READABLE
+        broken = document["cut_short"] or status in _BROKEN_DOWNLOAD
+        broken_download = broken and self._pdf_dir is None
+        self._index.fulltexts.save(
+            paper.arxiv_id,
+            paper.version,
+            status=status,
+            reason=reason,
+            text=document["text"] if readable else "",
+            structure=structure if readable else {},
+            pages=document["pages"],
+            extractor="" if broken_download else self._extractor,
+            seconds=document["seconds"],
+        )
+        if broken_download:
+            self._index.pdfs.fail(paper.arxiv_id, paper.version, reason)
+
+    def _count(self, paper: PendingText, document: Mapping[str, Any]) -> None:
+        """Records the outcome of a document that was saved."""
+        status, reason = document["status"], document["reason"]
         summary = self.summary
         summary.statuses[status] = summary.statuses.get(status, 0) + 1
-        summary.pages += pages
-        if readable:
+        summary.pages += document["pages"]
+        if status in READABLE:
             self._run.add(extracted=1)
         else:
             summary.failures.append((paper.arxiv_id, status, reason))

@@ -10,7 +10,10 @@ from mllm_mine.fulltext.pdf import Line
 
 _SMALLER = 0.6  # points below the running text's size
 _MARK = re.compile(r"^(\d{1,3}|[*∗†‡§¶‖♠♣♥♦♡♢⋆★]+|[a-z](?=[A-Z]))\s?(?=\S)")
-_CALL = re.compile(r"([^\W\d_]*[a-z](?:[.,;:!?)”’\"]{1,2})?)(\d{1,2})(?=[\s,.;:)]|$)")
+# Looked for by the number: to try every word of a text takes many times as long.
+_CALL = re.compile(r"\d{1,2}(?=[\s,.;:)]|$)")
+_CALLED_AFTER = re.compile(r"([^\W\d_]*[a-z])([.,;:!?)”’\"]{0,2})$")
+_LONGEST_WORD = 50
 _MOST_UNMARKED = 8  # rows
 _ELSEWHERE = re.compile(r"^(?:Table|Figure|Fig\.|Algorithm|\[\d+\]|References\b)")
 
@@ -57,11 +60,13 @@ def without_marks(text: str, marks: frozenset[str], vocabulary: Vocabulary) -> s
     """
 
     def taken_off(match: re.Match[str]) -> str:
-        word, number = match[1], match[2]
-        called = number in marks and (
-            not word[-1].isalpha() or vocabulary.count(word + number) < 2  # Qwen2 is a name
-        )
-        return word if called else match[0]
+        number, start = match[0], match.start()
+        if number not in marks:
+            return number
+        before = _CALLED_AFTER.search(text[max(0, start - _LONGEST_WORD) : start])
+        if before is None or (not before[2] and vocabulary.count(before[1] + number) >= 2):
+            return number  # Qwen2 is a name
+        return ""
 
     return _CALL.sub(taken_off, text) if marks else text
 

@@ -29,6 +29,7 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _SPACED_CAPITALS = re.compile(r"\b([A-Z]) (?=[A-Z]{2,})")
+_NOT_ALNUM = re.compile(r"[\W_]+")
 _NO_HEADING = re.compile(
     r"^(?:Key ?words|Index Terms|CCS|Figure|Fig\.|Table|Algorithm|Listing)\b", re.I
 )
@@ -75,8 +76,9 @@ class Outline:
 
 def bare(title: str) -> str:
     """A title's letters and digits, for comparison."""
-    folded = unicodedata.normalize("NFKC", title).casefold()
-    return "".join(letter for letter in folded if letter.isalnum())
+    if title.isascii():
+        return _NOT_ALNUM.sub("", title.lower())
+    return _NOT_ALNUM.sub("", unicodedata.normalize("NFKC", title).casefold())
 
 
 def is_references(title: str) -> bool:

@@ -70,8 +70,8 @@ class Vocabulary:
 
     def count(self, word: str) -> int:
         """How often a word stands unbroken in the document, in whatever case."""
-        lowered = word.lower()
-        return sum(self._counts[lowered + mark] for mark in _MARKS_AFTER)
+        count, lowered = self._counts.get, word.lower()
+        return sum([count(lowered + mark, 0) for mark in _MARKS_AFTER])
 
 
 def join_lines(lines: Iterable[str], vocabulary: Vocabulary) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import sys
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ import msgspec
 
 from mllm_mine.errors import PdfError
 from mllm_mine.fulltext.characters import clean_line
-from mllm_mine.fulltext.document import Status
+from mllm_mine.fulltext.document import READER_VERSION, Status
 from mllm_mine.fulltext.rebuilding import rebuild
 
 WIDE = 2
@@ -134,11 +135,18 @@ class OpenPdf:
     Attributes:
         flaw: what is wrong with the file although it can be read, or "".
         cut_short: whether its end is missing.
+        source: the same document as MuPDF's functions for PDFs take it.
     """
 
     document: Any
     flaw: str = ""
     cut_short: bool = False
+    source: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Looks up the PDF proper once, for all pages."""
+        mupdf = pymupdf_module().mupdf
+        self.source = mupdf.pdf_document_from_fz_document(self.document.this)
 
 
 def open_pdf(path: Path) -> OpenPdf:
@@ -166,7 +174,7 @@ def open_pdf(path: Path) -> OpenPdf:
             raise MemoryError from error
         problem = " ".join(str(error).split())[:120] or type(error).__name__
     whole = has_end_marker(path)
-    if content is not None and (rebuilt := rebuild(content)) is not None:
+    if content is not None and (rebuilt := rebuild(bytes(content))) is not None:
         kind = "damaged" if whole else "cut short"
         found = rebuilt.page_count
         saved = f"{found} page{'s' * (found > 1)} could be saved from it"
@@ -184,7 +192,7 @@ def open_pdf(path: Path) -> OpenPdf:
     raise UnreadablePdfError("empty", "the file has no pages")
 
 
-def _opened(path: Path, content: bytes | None) -> Any:
+def _opened(path: Path, content: memoryview | None) -> Any:
     pymupdf = pymupdf_module()
     if content is None:
         return pymupdf.open(path, filetype="pdf")
@@ -199,7 +207,7 @@ def has_end_marker(path: Path) -> bool:
         return b"%%EOF" in file.read()
 
 
-def read_page(document: Any, number: int) -> Page:
+def read_page(pdf: OpenPdf, number: int) -> Page:
     """The lines of page ``number`` (from 1).
 
     MuPDF prints its text page as JSON in C, one record a line; building the same in Python from
@@ -210,9 +218,8 @@ def read_page(document: Any, number: int) -> Page:
     """
     pymupdf = pymupdf_module()
     mupdf = pymupdf.mupdf
-    pages = mupdf.pdf_document_from_fz_document(document.this)
-    mupdf.pdf_dict_dels(mupdf.pdf_lookup_page_obj(pages, number - 1), "Annots")
-    page = mupdf.fz_load_page(document.this, number - 1)
+    mupdf.pdf_dict_dels(mupdf.pdf_lookup_page_obj(pdf.source, number - 1), "Annots")
+    page = mupdf.fz_load_page(pdf.document.this, number - 1)
     box = page.fz_bound_page()
     left, top, right, bottom = box.x0, box.y0, box.x1, box.y1
     text_page = mupdf.FzStextPage(box)
@@ -267,18 +274,17 @@ def extractor_name() -> str:
     """Program and versions that read PDFs; when it changes, what failed is tried again."""
     from importlib.metadata import version
 
-    from mllm_mine.fulltext.reader import READER_VERSION
-
     return f"mine-reader {READER_VERSION}, pymupdf {version('pymupdf')}"
 
 
-def _checked_content(path: Path) -> bytes | None:
-    """The file's bytes, or None of a large one."""
+def _checked_content(path: Path) -> memoryview | None:
+    """The file's bytes, of which those that are not looked at are never read; or None if large."""
+    content = None
     try:
         with path.open("rb") as file:
-            start = file.read(_LARGEST_IN_MEMORY + 1)
-            content = start if len(start) <= _LARGEST_IN_MEMORY else None
-            start = start[:1024]
+            start = file.read(1024)
+            if start and file.seek(0, os.SEEK_END) <= _LARGEST_IN_MEMORY:
+                content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except FileNotFoundError:
         raise UnreadablePdfError("missing", "there is no such file") from None
     except OSError as error:

@@ -17,6 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, cast
 
+import msgspec
+
 from mllm_mine.fulltext.document import Document, Limits, Status
 from mllm_mine.fulltext.worker import PAGE_RECORD
 
@@ -230,7 +232,7 @@ class WorkerPool:
         if not line:
             self._bury(worker, done)
         elif task is not None:
-            document, leaving = json.loads(line)
+            document, leaving = msgspec.json.decode(line)
             document["seconds"] = round(time.monotonic() - task.began, 3)
             worker.task = None
             worker.deadline = float("inf")

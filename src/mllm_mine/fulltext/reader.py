@@ -19,9 +19,6 @@ from mllm_mine.fulltext.pdf import (
     read_page,
 )
 
-READER_VERSION = 1
-"""Raised whenever the reader can read PDFs that it could not before."""
-
 _log = logging.getLogger(__name__)
 
 _GARBLED_SHARE = 0.5  # of a text, from which on it is of no use to anyone
@@ -62,7 +59,7 @@ def read_document(
             continue
         announce(number)
         try:
-            pages.append(read_page(pdf.document, number))
+            pages.append(read_page(pdf, number))
         except Exception as error:  # MuPDF raises many kinds; each costs one page
             lost[number] = "too much memory" if is_out_of_memory(error) else "damaged"
     announce(-1)

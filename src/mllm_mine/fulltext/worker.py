@@ -18,7 +18,10 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mllm_mine.fulltext.document import Document
 
 PAGE_RECORD = b"%9d"
 """How the number of the page being read is written."""
@@ -36,6 +39,8 @@ def serve() -> None:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    import msgspec
+
     from mllm_mine.fulltext.pdf import pymupdf_module
 
     store = pymupdf_module().TOOLS
@@ -52,16 +57,16 @@ def serve() -> None:
         grown = (_address_space() - at_start) / 2**20
         leaving = (
             served >= _FILES_A_WORKER
-            or document["status"] == "memory"
+            or document.status == "memory"
             or grown > request["megabytes"] * _GROWTH_SHARE
         )
-        answers.write(json.dumps([document, leaving], ensure_ascii=False).encode() + b"\n")
+        answers.write(msgspec.json.encode((document, leaving)) + b"\n")
         answers.flush()
         if leaving:
             return
 
 
-def _answer(request: dict[str, Any], page_file: int) -> dict[str, Any]:
+def _answer(request: dict[str, Any], page_file: int) -> Document:
     from mllm_mine.fulltext.document import Document, Limits
     from mllm_mine.fulltext.reader import read_document
 
@@ -85,7 +90,7 @@ def _answer(request: dict[str, Any], page_file: int) -> dict[str, Any]:
         document = Document(
             status="memory", reason=f"reading it takes more than {limits.megabytes} MB of memory"
         )
-    return document.to_dict(section_text=False)
+    return document
 
 
 def _arm(seconds: float) -> None:
