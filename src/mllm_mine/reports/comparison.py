@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,18 +15,24 @@ from mllm_mine.atomic_write import atomic_write
 from mllm_mine.catalogue import find_named, known_resource
 from mllm_mine.catalogue.languages import language_ids
 from mllm_mine.errors import ConfigurationError
-from mllm_mine.index.filters import PaperFilter, label_ids
+from mllm_mine.index.filters import PaperFilter
 from mllm_mine.index.results import ResultRow
 from mllm_mine.reports.csv_report import neutralised
 
 if TYPE_CHECKING:
     from mllm_mine.index import Index
+    from mllm_mine.taxonomy import Taxonomy
 
 TUNING, FROZEN, BOTH = "parameter-tuning", "parameter-frozen", "both"
 CSV_COLUMNS = (
     *("benchmark", "model", "size", "setting", "number", "kind", "metric", "languages"),
     *("model_from", "baseline", "source", "page", "arxiv_id", "title", "published", "evidence"),
 )
+
+
+def has_families(taxonomy: Taxonomy) -> bool:
+    """Whether a taxonomy tells tuning from frozen papers."""
+    return {TUNING, FROZEN} <= {label.group for label in taxonomy.labels}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Comparison:
 
     Attributes:
         model: without its size; "" where neither result nor abstract name one of the list.
-        results: tuning before frozen, each newest paper first.
+        results: tuning before frozen, small before large models, then newest paper first.
     """
 
     benchmark: str
@@ -103,8 +110,10 @@ def compare(index: Index, papers: PaperFilter, wanted: ComparisonFilter) -> Comp
         ConfigurationError: a name that is not known, a label or a date that makes no sense, or a
             taxonomy without the two families.
     """
-    for family in (TUNING, FROZEN):
-        label_ids(family, index.taxonomy)
+    if not has_families(index.taxonomy):
+        raise ConfigurationError(
+            f"the taxonomy has no groups {TUNING!r} and {FROZEN!r}, so there is nothing to compare"
+        )
     matches = _Matches(wanted)
     groups: dict[tuple[str, str], list[ComparedResult]] = {}
     for found in index.results.rows(papers):
@@ -116,7 +125,7 @@ def compare(index: Index, papers: PaperFilter, wanted: ComparisonFilter) -> Comp
     matched: list[Comparison] = []
     unmatched: list[Comparison] = []
     for (benchmark, model), results in groups.items():
-        results.sort(key=lambda result: _ORDER.index(result.setting))
+        results.sort(key=lambda each: (_ORDER.index(each.setting), _parameters(each.row.size)))
         paired = [bool(model) and _has_counterpart(result, results) for result in results]
         for chosen, wanted_side in ((matched, True), (unmatched, False)):
             side = [each for each, has in zip(results, paired, strict=True) if has is wanted_side]
@@ -126,6 +135,14 @@ def compare(index: Index, papers: PaperFilter, wanted: ComparisonFilter) -> Comp
 
 
 _ORDER = (TUNING, BOTH, FROZEN)
+
+
+def _parameters(size: str) -> float:
+    """How many parameters a size stands for, in billions; sizes in words go first."""
+    match = re.match(r"(?:(\d+)x)?(\d+(?:\.\d+)?)([BM])", size)
+    if match is None:
+        return 0.0
+    return float(match[2]) * int(match[1] or 1) / (1000 if match[3] == "M" else 1)
 
 
 def _most_papers_first(found: Iterable[Comparison]) -> tuple[Comparison, ...]:

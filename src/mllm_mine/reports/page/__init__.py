@@ -8,6 +8,7 @@ from typing import BinaryIO
 from mllm_mine.index.reading import ClassifiedPaper
 from mllm_mine.reports.citation import citable
 from mllm_mine.reports.options import ReportOptions
+from mllm_mine.reports.page.comparisons import side_by_side
 from mllm_mine.reports.page.document import data_block, page_around
 from mllm_mine.reports.page.facts import facts
 from mllm_mine.reports.page.rows import Rows
@@ -40,6 +41,9 @@ def write(
         file.write(b'<script type="application/json" id="details-%d">' % number)
         file.write(details)
         file.write(b"</script>\n")
+    file.write(b'<script type="application/json" id="comparisons-data">')
+    file.write(data_block(side_by_side(taxonomy, options)))
+    file.write(b"</script>\n")
     file.write(b'<script type="application/json" id="facts">')
     file.write(data_block(facts(taxonomy, options, rows)))
     file.write(b"</script>\n")

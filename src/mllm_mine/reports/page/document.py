@@ -16,7 +16,18 @@ from mllm_mine.reports.page.charting import charting
 
 MODULES = (
     *("dom", "data", "criteria", "search", "address", "theme"),
-    *("tree", "months", "together", "details", "papers", "filters", "sections", "printing", "main"),
+    *(
+        "tree",
+        "months",
+        "together",
+        "details",
+        "papers",
+        "compare",
+        "filters",
+        "sections",
+        "printing",
+        "main",
+    ),
 )
 """Our scripts in the order in which they are put together; each imports only earlier ones."""
 

@@ -41,6 +41,25 @@ import { byId } from "./dom.js";
  * @property {[string, string, string][]} [citedBy]
  */
 
+/**
+ * @typedef {object} Result
+ * @property {number[]} families 0 for tuning, 1 for frozen
+ * @property {string} paper
+ * @property {string} title
+ * @property {string} number
+ * @property {boolean} [difference]
+ * @property {string} [baseline]
+ * @property {string} [metric]
+ * @property {string} [size]
+ * @property {string} [languages]
+ * @property {number} [page]
+ * @property {boolean} [byAbstract]
+ * @property {string} [caption] of the table that the evidence is a cell of
+ * @property {string} evidence
+ */
+
+/** @typedef {{ benchmark: string, model: string, results: Result[] }} Comparison */
+
 /** @param {string} id */
 function block(id) {
   return JSON.parse(byId(id).textContent);
@@ -56,6 +75,9 @@ export const labels = facts.labels;
 export const papers = block("rows").map((/** @type {any[]} */ row) =>
   Object.fromEntries(facts.columns.map((/** @type {string} */ name, /** @type {number} */ at) => [name, row[at]])),
 );
+
+/** @type {{ groups: Comparison[], families: string[], leftOut: number }} */
+export const comparisons = block("comparisons-data");
 
 /** @type {Map<string, Paper>} */
 export const paperOf = new Map(papers.map((paper) => [paper.id, paper]));

@@ -169,16 +169,23 @@ function resources(known) {
  */
 function citations(title, cited, open) {
   if (!cited) return [];
-  const items = cited.map(([id, name, day]) => {
-    const here = paperOf.has(id);
-    const show = (/** @type {Event} */ event) => {
-      event.preventDefault();
-      open(id);
-    };
-    const link = here
-      ? el("a", { href: `#paper=${encodeURIComponent(id)}`, onclick: show }, name)
-      : ARXIV.test(id) ? outwardLink(`https://arxiv.org/abs/${id}`, name) : el("span", {}, name);
-    return el("li", {}, day ? `${day.slice(0, 4)} ` : null, link);
-  });
+  const items = cited.map(([id, name, day]) =>
+    el("li", {}, day ? `${day.slice(0, 4)} ` : null, paperLink(id, name, open)),
+  );
   return [heading(`${title} ${plural(cited.length, "paper")} of the index`), el("ul.citations", {}, ...items)];
+}
+
+/**
+ * A paper's title as a link: to its row where the page has it, otherwise to arXiv.
+ * @param {string} id
+ * @param {string} name
+ * @param {(id: string) => void} open
+ */
+export function paperLink(id, name, open) {
+  const show = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    open(id);
+  };
+  if (paperOf.has(id)) return el("a", { href: `#paper=${encodeURIComponent(id)}`, onclick: show }, name);
+  return ARXIV.test(id) ? outwardLink(`https://arxiv.org/abs/${id}`, name) : el("span", {}, name);
 }
