@@ -71,6 +71,8 @@ README = """\
 
 * [2099/11] **Steam engines of the last century** *Exemplo et al.* Arxiv. \
 [[paper]](https://arxiv.org/abs/9911.00004)
+* [2099/11] **Bread that is only code** [[code]](https://github.com/ana/only-code)
+* [2099/11] **Bread of a conference** [[paper]](https://example.org/bread)
 """
 
 
@@ -187,6 +189,9 @@ def test_what_is_wrong_with_a_readme(index: Index, folder: Path) -> None:
     ]
     assert found(result, "mis-filed") == [("9911.00002", "reads like direct-prompting")]
     assert found(result, "out-of-scope") == [("9911.00004", "seems to be out of scope")]
+    assert [each.title for each in result.findings if each.kind == "no-paper"] == [
+        "Bread that is only code"
+    ]
     assert result.unchecked == ("9910.00099", "9901.00077")
 
 
@@ -292,6 +297,8 @@ def test_the_surveys_own_list_and_its_slips(mine: Mine) -> None:
     assert {"2209.14500", "2401.17163"} <= wrong
     twice = {each["arxiv_id"] for each in result["findings"] if each["kind"] == "duplicate"}
     assert twice == {"2308.12674"}
+    bare = {each["title"][:5] for each in result["findings"] if each["kind"] == "no-paper"}
+    assert bare == {"YuLan", "Chine", "Huozi", "MOSS:"}
     assert result["missing_papers"] == 6
     assert result["papers"][0]["arxiv_id"] == "9911.00006"
     ids = mine("audit", "--unchecked").out.strip().split(",")
@@ -301,7 +308,7 @@ def test_the_surveys_own_list_and_its_slips(mine: Mine) -> None:
 def test_the_command_line(mine: Mine, folder: Path) -> None:
     done = mine("audit", "README.md", "--since", "2099-11-01", "--output", "audit.md")
     assert (done.code, done.out) == (0, "")
-    assert done.err == "mine: 3 papers to add and 8 remarks written to audit.md\n"
+    assert done.err == "mine: 3 papers to add and 9 remarks written to audit.md\n"
     text = (folder / "audit.md").read_text(encoding="utf-8")
     assert mine("audit", "-", "--since", "2099-11-01", stdin=README).out == text.replace(
         "README.md", "standard input"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.identify import Identifier
     from mllm_mine.index.reading import ClassifiedPaper
 
-KINDS = ("duplicate", "wrong-id", "superseded", "mis-filed", "out-of-scope")
+KINDS = ("duplicate", "wrong-id", "no-paper", "superseded", "mis-filed", "out-of-scope")
 """In the order of how sure they are."""
 
 _SAME, _RETITLED = 0.9, 0.55  # how alike titles are, as difflib measures it
@@ -53,8 +53,9 @@ class Finding:
 
 
 def check_list(survey_list: SurveyList) -> Iterator[Finding]:
-    """What can be told from the list alone: entries twice there, ids that cannot be right."""
+    """What can be told from the list alone: entries twice there, wrong ids, none at all."""
     yield from _duplicates(survey_list)
+    papers = survey_list.paper_sections if survey_list.one_section_each else ()
     for entry in survey_list.entries:
         if entry.claimed_id:
             yield _finding("wrong-id", entry, f"{entry.claimed_id} is no id that arXiv has given")
@@ -65,6 +66,8 @@ def check_list(survey_list: SurveyList) -> Iterator[Finding]:
                 f"the id {entry.arxiv_id} is of {_year_of(entry.arxiv_id)}, and the entry says "
                 f"{entry.year}: one of them is wrong",
             )
+        elif not entry.names_paper and entry.section and entry.section in papers:
+            yield _finding("no-paper", entry, "has no id, DOI or link to a paper")
     yield from _shared_ids(survey_list.entries)
 
 

@@ -174,9 +174,7 @@ def _sections_by_label(survey_list: SurveyList) -> dict[str, str]:
     """
     if not survey_list.one_section_each:
         return {}
-    holding = {entry.section for entry in survey_list.entries if entry.arxiv_id}
-    if not holding:  # a list of titles alone
-        holding = set(survey_list.sections)
+    holding = survey_list.paper_sections or survey_list.sections  # the latter: titles alone
     found: dict[str, str] = {}
     for section, labels in sorted(survey_list.sections.items(), key=lambda item: len(item[1])):
         for label in labels if section in holding else ():

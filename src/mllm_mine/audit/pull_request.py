@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FINDINGS = {
     "duplicate": ("Listed more than once", ""),
     "wrong-id": ("Ids that seem wrong", ""),
+    "no-paper": ("Without a paper", ""),
     "superseded": ("Out of date", ""),
     "mis-filed": ("Perhaps filed under the wrong section", "By the model's judgement."),
     "out-of-scope": ("Perhaps out of scope", "By the model's judgement."),

@@ -51,6 +51,12 @@ _CLAIMED_ID = re.compile(
 _VERSION = re.compile(r"\d{4,7}v([1-9]\d*)\b")
 _FREE_YEAR = re.compile(r"(?<![\w./-])((?:19|20)\d\d)(?![\w])")
 _LINK_TARGET = re.compile(r"\]\([^)]*\)|https?://\S+")
+_LINK = re.compile(r"https?://", re.IGNORECASE)
+_REPOSITORY = re.compile(
+    r"https?://(?:www\.)?(?:\w+\.)?(?:github|githubusercontent|gitlab|bitbucket|huggingface|hf|"
+    r"modelscope|shields|kaggle|zenodo)\.\w+/",
+    re.IGNORECASE,
+)
 _SINGLE = ("md", "csv")  # formats in which an entry stands under one section
 
 
@@ -64,6 +70,7 @@ class ListEntry:
         arxiv_id, doi: of the paper, "" where the entry names none.
         claimed_id: what stands in place of an arXiv id and cannot be one, or "".
         version: the version its link names, or None.
+        names_paper: whether it has an id, a DOI, or a link to something other than code or data.
         section: as the list calls it, with the sections above it; "" where it has none.
         labels: what the section stands for.
     """
@@ -75,6 +82,7 @@ class ListEntry:
     doi: str
     claimed_id: str
     version: int | None
+    names_paper: bool
     year: int | None
     section: str
     labels: tuple[str, ...]
@@ -111,6 +119,11 @@ class SurveyList:
     def one_section_each(self) -> bool:
         """Whether an entry stands under one section, so that a paper may be listed twice."""
         return self.format in _SINGLE
+
+    @cached_property
+    def paper_sections(self) -> frozenset[str]:
+        """Sections that hold papers of arXiv, rather than data sets or other things."""
+        return frozenset(entry.section for entry in self.entries if entry.arxiv_id)
 
     @cached_property
     def newest_month(self) -> str:
@@ -176,6 +189,7 @@ def _entry(entry: Entry, line: str, format: str, mapping: Mapping) -> ListEntry:
         doi=entry.doi,
         claimed_id="" if is_possible(arxiv_id) else _claimed_id(entry, texts),
         version=int(versions[0]) if versions else None,
+        names_paper=bool(arxiv_id or entry.doi or any(map(_links_to_paper, entry.texts))),
         year=entry.year if format != "md" else _year_in(line),
         section=section,
         labels=labels,
@@ -214,6 +228,10 @@ def _claimed_id(entry: Entry, texts: tuple[str, ...]) -> str:
             if not is_arxiv_id(claimed) and any(map(str.isdigit, claimed)):
                 return claimed
     return ""
+
+
+def _links_to_paper(text: str) -> bool:
+    return bool(_LINK.match(text)) and (".pdf" in text or not _REPOSITORY.match(text))
 
 
 def _year_in(line: str) -> int | None:

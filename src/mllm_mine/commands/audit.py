@@ -62,8 +62,8 @@ def run(
 
     Papers in scope that no entry means, by confidence and by how many papers of the index cite
     them, as lines in the list's own style under its own sections; data sets and benchmarks they
-    release; entries that stand twice, have wrong ids, are out of date, or are filed where the
-    model would not file them. Markdown for a pull request, or --json.
+    release; entries that stand twice, have wrong ids or none, are out of date, or are filed
+    where the model would not file them. Markdown for a pull request, or --json.
 
     Example: mine audit README.md --since 2025-01-01 --output audit.md
     """

@@ -24,7 +24,7 @@ def run(
     context: typer.Context,
     since: SinceOption = "",
     fewest: Annotated[
-        int, typer.Option("--min-papers", min=3, help="How many papers make a group.")
+        int, typer.Option("--min-papers", min=3, metavar="N", help="How many papers make a group.")
     ] = 10,
     json: JsonOption = False,
 ) -> None:
