@@ -31,9 +31,9 @@ def index(tmp_path: Path):  # type: ignore[no-untyped-def]
         yield opened
 
 
-def test_a_text_for_a_paper_that_waits_already_leaves_it_queued_once(index: Index) -> None:
-    save_text(index, "first")
-    save_text(index, "second")
+def test_a_change_of_a_paper_that_waits_already_leaves_it_queued_once(index: Index) -> None:
+    index.papers.upsert(Paper("9912.00001", 1, "Another title", "An abstract"), "test")
+    index.papers.upsert(Paper("9912.00001", 2, "A third title", "An abstract"), "test")
     assert index.predictions.pending() == 1
 
 
@@ -41,8 +41,6 @@ def test_each_change_queues_a_paper_that_has_been_classified(index: Index) -> No
     changes = [
         lambda: index.papers.upsert(Paper("9912.00001", 1, "Another title", "An abstract"), "t"),
         lambda: index.papers.upsert(Paper("9912.00001", 2, "Another title", "An abstract"), "t"),
-        lambda: save_text(index, "first"),
-        lambda: save_text(index, "second"),
     ]
     for change in changes:
         index.connection.execute("DELETE FROM classify_queue")
@@ -50,9 +48,9 @@ def test_each_change_queues_a_paper_that_has_been_classified(index: Index) -> No
         assert index.predictions.pending() == 1
 
 
-def test_what_does_not_change_the_words_queues_nothing(index: Index) -> None:
-    save_text(index, "first")
+def test_what_the_classifier_does_not_read_queues_nothing(index: Index) -> None:
     index.connection.execute("DELETE FROM classify_queue")
     save_text(index, "first")
+    save_text(index, "second")
     index.papers.upsert(Paper("9912.00001", 1, "A title", "An abstract", doi="10.1/x"), "test")
     assert index.predictions.pending() == 0

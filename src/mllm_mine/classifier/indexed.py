@@ -57,4 +57,4 @@ def _record(index: Index, arxiv_id: str) -> Record | None:
     paper = index.predictions.what_is_classified(arxiv_id)
     if paper is None:
         return None
-    return Record(paper.arxiv_id, paper.title, paper.abstract, paper.text)
+    return Record(paper.arxiv_id, paper.title, paper.abstract)

@@ -87,7 +87,7 @@ def is_readable(record: Record) -> bool:
 
 
 def _classified(model: Model, batch: Sequence[PendingPaper]) -> list[StoredPrediction]:
-    records = [Record(paper.arxiv_id, paper.title, paper.abstract, paper.text) for paper in batch]
+    records = [Record(paper.arxiv_id, paper.title, paper.abstract) for paper in batch]
     readable = [record for record in records if is_readable(record)]
     predictions = {prediction.id: prediction for prediction in model.predict(readable)}
     return [_stored(paper, predictions.get(paper.arxiv_id)) for paper in batch]

@@ -51,7 +51,7 @@ class Fulltext:
 
 
 class Fulltexts:
-    """Texts by paper; the full-text search and the classification queue follow by triggers."""
+    """Texts by paper; the full-text search follows by triggers."""
 
     def __init__(self, index: Index) -> None:
         self._index = index

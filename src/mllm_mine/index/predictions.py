@@ -28,13 +28,9 @@ class PendingPaper:
     version: int
     title: str
     abstract: str
-    text: str
 
 
-_WHAT_IS_CLASSIFIED = """
-    SELECT papers.arxiv_id, papers.version, title, abstract,
-           CASE WHEN fulltexts.version = papers.version THEN coalesce(text, '') ELSE '' END
-    FROM papers LEFT JOIN fulltexts USING (arxiv_id)"""
+_WHAT_IS_CLASSIFIED = "SELECT arxiv_id, version, title, abstract FROM papers"
 
 
 class Predictions:
@@ -59,11 +55,11 @@ class Predictions:
         return int(self._connection.execute("SELECT count(*) FROM classify_queue").fetchone()[0])
 
     def next_batch(self, limit: int) -> list[PendingPaper]:
-        """The next waiting papers by id, with their text where it is of their version."""
+        """The next waiting papers by id."""
         rows = self._connection.execute(
-            f"{_WHAT_IS_CLASSIFIED} WHERE papers.arxiv_id IN "
+            f"{_WHAT_IS_CLASSIFIED} WHERE arxiv_id IN "
             "(SELECT arxiv_id FROM classify_queue ORDER BY arxiv_id LIMIT ?) "
-            "ORDER BY papers.arxiv_id",
+            "ORDER BY arxiv_id",
             (limit,),
         )
         return [PendingPaper(*row) for row in rows]
@@ -71,7 +67,7 @@ class Predictions:
     def what_is_classified(self, arxiv_id: str) -> PendingPaper | None:
         """What the model reads of one paper, or None when the index does not hold it."""
         row = self._connection.execute(
-            f"{_WHAT_IS_CLASSIFIED} WHERE papers.arxiv_id = ?", (arxiv_id,)
+            f"{_WHAT_IS_CLASSIFIED} WHERE arxiv_id = ?", (arxiv_id,)
         ).fetchone()
         return None if row is None else PendingPaper(*row)
 

@@ -120,7 +120,7 @@ CREATE TABLE models (                   -- models that learned from this index's
     adopted_at TEXT NOT NULL,
     content BLOB NOT NULL               -- the model file
 );
-CREATE TABLE classify_queue (           -- papers whose labels are not those of their present text
+CREATE TABLE classify_queue (           -- papers whose labels are not of the present abstract
     arxiv_id TEXT PRIMARY KEY NOT NULL
 ) WITHOUT ROWID;
 """

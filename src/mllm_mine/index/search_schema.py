@@ -39,8 +39,6 @@ CREATE TRIGGER fulltexts_added AFTER INSERT ON fulltexts WHEN new.text <> '' BEG
         SELECT 'delete', docid, title, abstract, '' FROM papers WHERE arxiv_id = new.arxiv_id;
     INSERT INTO papers_fts (rowid, title, abstract, text)
         SELECT docid, title, abstract, new.text FROM papers WHERE arxiv_id = new.arxiv_id;
-    INSERT INTO classify_queue SELECT new.arxiv_id
-        WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
 END;
 CREATE TRIGGER fulltexts_changed AFTER UPDATE OF text ON fulltexts
 WHEN old.text IS NOT new.text BEGIN
@@ -49,8 +47,6 @@ WHEN old.text IS NOT new.text BEGIN
         FROM papers WHERE arxiv_id = old.arxiv_id;
     INSERT INTO papers_fts (rowid, title, abstract, text)
         SELECT docid, title, abstract, new.text FROM papers WHERE arxiv_id = new.arxiv_id;
-    INSERT INTO classify_queue SELECT new.arxiv_id
-        WHERE new.arxiv_id NOT IN (SELECT arxiv_id FROM classify_queue);
 END;
 CREATE TRIGGER fulltexts_deleted AFTER DELETE ON fulltexts WHEN old.text <> '' BEGIN
     INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
