@@ -133,7 +133,9 @@ def test_names_have_one_spelling_and_a_size(written: str, name: str, size: str) 
     assert (found.known.name, found.size) == (name, size)
 
 
-@pytest.mark.parametrize("text", ["Llama 9 is new", "GPT-4-generated", "a llama", "DoughMMLU", "x"])
+@pytest.mark.parametrize(
+    "text", ["Llama 9 is new", "GPT-4-generated", "a llama", "DoughMMLU", "Multiple", "Albert", "x"]
+)
 def test_other_names_are_left_alone(text: str) -> None:
     assert list(find_named(f"Here is {text} here.")) == []
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mllm_mine.paper import Paper
     from mllm_mine.progress import Progress
 
-READER = "3"
+READER = "1"
 """Changes with the rules of reading, so that papers read by older ones are read again."""
 
 # A model that is not on the list, or another size of one that is: "the 1.5B model".
