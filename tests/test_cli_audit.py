@@ -278,6 +278,19 @@ def test_rows_are_written_in_the_lists_own_columns(index: Index, tmp_path: Path)
     assert row == ["rlhf", TITLES[6], "https://arxiv.org/abs/9911.00006"]
 
 
+def test_rows_of_our_own_report_and_of_bare_ids(index: Index, mine: Mine, folder: Path) -> None:
+    (folder / "own.csv").write_text(mine("report", "--until", "2099-11-02").out)
+    text = pull_request(
+        audit(index, folder / "own.csv", since="2099-11-01", top=1), builtin_taxonomy()
+    )
+    (full,) = csv.reader(io.StringIO(text.split("```csv\n")[1].split("```")[0]))
+    report = list(csv.reader(io.StringIO(mine("report", "--until", "2099-11-06").out)))
+    assert full in report
+    (folder / "ids.txt").write_text("9911.00001\n")
+    text = pull_request(audit(index, folder / "ids.txt", since="2099-11-01"), builtin_taxonomy())
+    assert "```csv\n9911.00006\n" in text
+
+
 def test_ids_that_arxiv_can_have_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINE_NOW", "2026-05-20")
     good = ("2605.00001", "1412.1234", "0704.0001", "math/0309136")

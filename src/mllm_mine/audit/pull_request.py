@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from mllm_mine.audit.findings import Finding
 from mllm_mine.audit.line_style import PLAIN, LineStyle, learn_style
 from mllm_mine.audit.missing import MissingPaper, MissingResource
+from mllm_mine.audit.row_style import row
 from mllm_mine.audit.survey_list import BUILTIN
-from mllm_mine.audit.table import FIELDS, header_of
 from mllm_mine.paper import abstract_url
 from mllm_mine.reports import bibtex_report, ris_report
-from mllm_mine.reports.citation import doi, split_name, year
 
 if TYPE_CHECKING:
     from mllm_mine.audit.audit import Audit
@@ -83,7 +80,7 @@ def _papers(audit: Audit, taxonomy: Taxonomy) -> Iterator[str]:
         yield f"The first {shown} of {audit.papers_in_all:,}. What speaks for each stands below."
     else:
         yield "What speaks for each stands below."
-    write = _line_writer(audit.survey_list)
+    write = _line_writer(audit.survey_list, taxonomy)
     fence = None if _is_builtin(audit) else _FENCES.get(audit.survey_list.format)
     for title, papers in _by_section(audit, taxonomy):
         label = taxonomy.by_id.get(title)
@@ -115,7 +112,9 @@ def _is_builtin(audit: Audit) -> bool:
     return audit.survey_list.name == BUILTIN
 
 
-def _line_writer(survey_list: SurveyList) -> Callable[[MissingPaper, str], list[str]]:
+def _line_writer(
+    survey_list: SurveyList, taxonomy: Taxonomy
+) -> Callable[[MissingPaper, str], list[str]]:
     if survey_list.name == BUILTIN:
         return lambda missing, _: [LineStyle(PLAIN).line(missing.classified.paper, missing.code)]
     if survey_list.format == "bibtex":
@@ -123,8 +122,7 @@ def _line_writer(survey_list: SurveyList) -> Callable[[MissingPaper, str], list[
     if survey_list.format == "ris":
         return lambda missing, _: [*ris_report.lines(missing.classified), ""]
     if survey_list.format == "csv":
-        header = header_of(survey_list.text) or ["arxiv_id", "title"]
-        return lambda missing, _: [_row(missing, header)]
+        return lambda missing, _: [row(missing, survey_list, taxonomy)]
     general = learn_style(survey_list.entries) or LineStyle(PLAIN)
     styles = {}
     for section in survey_list.sections:
@@ -134,26 +132,6 @@ def _line_writer(survey_list: SurveyList) -> Callable[[MissingPaper, str], list[
     return lambda missing, title: [
         styles.get(title, general).line(missing.classified.paper, missing.code)
     ]
-
-
-def _row(missing: MissingPaper, header: Sequence[str]) -> str:
-    paper = missing.classified.paper
-    first = split_name(paper.authors[0]).family if paper.authors else ""
-    fields = {
-        "section": missing.section or missing.label,
-        "title": paper.title,
-        "arxiv_id": paper.arxiv_id,
-        "year": year(paper),
-        "authors": f"{first} et al" if len(paper.authors) > 1 else first,
-        "venue": paper.journal_ref or ("Arxiv" if abstract_url(paper.arxiv_id) else ""),
-        "url": abstract_url(paper.arxiv_id),
-        "doi": doi(paper),
-        "code": missing.code,
-    }
-    cells = [fields.get(FIELDS.get(name, ""), "") for name in header]
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()
 
 
 def _resources(audit: Audit) -> Iterator[str]:

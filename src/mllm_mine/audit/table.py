@@ -46,7 +46,7 @@ def read(file: TextIO, name: str) -> Iterator[Entry]:
                 named = bool(entry.arxiv_id or entry.doi or plain.startswith("http"))
                 yield entry if named else Entry(entry.where, plain, line=number)
         return
-    rows = csv.reader(text.splitlines(keepends=True), _dialect(text))
+    rows = csv.reader(text.splitlines(keepends=True), dialect_of(text))
     try:
         next(rows)
         begins = rows.line_num + 1
@@ -60,13 +60,14 @@ def read(file: TextIO, name: str) -> Iterator[Entry]:
 
 def header_of(text: str) -> list[str] | None:
     """The names of the columns as :data:`FIELDS` knows them, or None when there is no header."""
-    first = next(csv.reader(text.splitlines()[:1], _dialect(text)), [])
+    first = next(csv.reader(text.splitlines()[:1], dialect_of(text)), [])
     names = [cell.strip().lstrip("\ufeff").lower().replace(" ", "_") for cell in first]
     known = {FIELDS.get(each) for each in names}
     return names if known & {"title", "arxiv_id", "url"} else None
 
 
-def _dialect(text: str) -> type[csv.Dialect]:
+def dialect_of(text: str) -> type[csv.Dialect]:
+    """Commas, or tabs where the first line has one."""
     first = text.partition("\n")[0]
     return csv.excel_tab if "\t" in first else csv.excel
 

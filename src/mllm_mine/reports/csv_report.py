@@ -41,7 +41,7 @@ def write(
         if options.resources:
             released = released_by(paper.paper.arxiv_id, options)
             values[RELEASES] = list(dict.fromkeys(row.name for row in released))
-        cells = (_cell(values[name]) for name in names)
+        cells = (cell(values[name]) for name in names)
         writer.writerow(cells if options.raw else map(neutralised, cells))
         count += 1
     text.flush()
@@ -54,7 +54,8 @@ def neutralised(cell: str) -> str:
     return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value of a record as a cell of the report, before :func:`neutralised`."""
     if value is None:
         return ""
     if isinstance(value, bool):
