@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mllm_mine.errors import DiskError, IndexFileError
-from mllm_mine.index import tallies
+from mllm_mine.index import monthly_sums, tallies
 from mllm_mine.index.search_query import match_expression
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _SMALL_TABLES = (
     "models",
     "settings",
     "tallies",
+    "monthly_sums",
     "runs",
     "run_failures",
     "watermarks",
@@ -91,13 +92,15 @@ class Checks:
 
     def tallies_are_right(self) -> bool:
         """Whether the counts that are kept up are those of the papers; reads all predictions."""
-        return tallies.are_right(self._connection)
+        return tallies.are_right(self._connection) and monthly_sums.are_right(self._connection)
 
     def count_anew(self) -> None:
         """Makes the counts anew."""
         with self._index.transaction() as connection:
             tallies.forget(connection)
             tallies.keep(connection, tallies.Tally(), tallies.Tally())
+            monthly_sums.forget(connection)
+            monthly_sums.keep(connection, {}, {})
 
     def empty_bytes(self) -> int:
         """How much of the file is pages that hold nothing."""
@@ -135,6 +138,7 @@ class Checks:
                         "WHERE arxiv_id NOT IN (SELECT arxiv_id FROM papers)"
                     )
             tallies.forget(connection)
+            monthly_sums.forget(connection)
 
     def search_is_sound(self) -> bool:
         """Whether the full-text index holds the words of the papers and texts, and no others.

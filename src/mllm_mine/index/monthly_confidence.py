@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from mllm_mine.index import monthly_sums
+from mllm_mine.index.monthly_sums import Sum
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
@@ -48,40 +51,21 @@ def months_of_labels(index: Index, since: str, left_out: Iterable[str] = ()) -> 
             be of others.
     """
     connection = index.connection
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS left_out (arxiv_id TEXT PRIMARY KEY)")
-    try:
-        connection.execute("DELETE FROM left_out")
-        connection.executemany(
-            "INSERT OR IGNORE INTO left_out VALUES (?)", ((arxiv_id,) for arxiv_id in left_out)
-        )
-        rows = connection.execute(
-            """WITH judged AS (
-                SELECT arxiv_id, substr(published, 1, 7) AS month
-                FROM papers JOIN classifications USING (arxiv_id)
-                WHERE published >= ? AND error = ''
-                  AND arxiv_id NOT IN (SELECT arxiv_id FROM left_out)),
-            months AS (SELECT month, count(*) AS papers FROM judged GROUP BY month),
-            sums AS (
-                SELECT label, month, count(*) AS decisions,
-                    sum(max(probability, 1 - probability)) AS sureness,
-                    sum(max(probability, 1 - probability) * max(probability, 1 - probability))
-                        AS squares,
-                    sum(assigned) AS assigned, sum(assigned * probability) AS assigned_chance,
-                    sum(probability) AS chance
-                FROM judged CROSS JOIN predictions USING (arxiv_id) GROUP BY label, month)
-            SELECT known.label, months.month, coalesce(decisions, 0) AS decisions,
-                coalesce(sureness, 0.0) AS sureness, coalesce(squares, 0.0) AS squares,
-                coalesce(assigned, 0) AS assigned,
-                coalesce(assigned_chance, 0.0) AS assigned_chance,
-                coalesce(chance, 0.0) AS chance, papers
-            FROM (SELECT DISTINCT label FROM sums) AS known CROSS JOIN months
-                LEFT JOIN sums USING (label, month)
-            ORDER BY known.label, months.month""",
-            (since,),
-        ).fetchall()
-    finally:
-        connection.execute("DROP TABLE IF EXISTS temp.left_out")
-    return [MonthOfLabel(**dict(row)) for row in rows]
+    with index.reading.snapshot():
+        found = monthly_sums.sums(connection, since)
+        trained = monthly_sums.summed(connection, left_out, since)
+    none = Sum()
+    for place, theirs in trained.items():
+        found[place] = found.get(place, none).minus(theirs)
+    papers = {month: each.decisions for (label, month), each in found.items() if not label}
+    months = sorted(month for month, number in papers.items() if number > 0)
+    labels = sorted({label for (label, _), each in found.items() if label and each.decisions > 0})
+    none = Sum()
+    return [
+        MonthOfLabel(label, month, **asdict(found.get((label, month), none)), papers=papers[month])
+        for label in labels
+        for month in months
+    ]
 
 
 def doubts_since(index: Index, label: str, month: str) -> list[float]:

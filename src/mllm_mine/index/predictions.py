@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mllm_mine.clock import utc_now
-from mllm_mine.index import tallies
+from mllm_mine.index import monthly_sums, tallies
 from mllm_mine.index.changes import record_changes
 from mllm_mine.index.stored_prediction import KEPT_PROBABILITY, StoredPrediction
 from mllm_mine.taxonomy import SCOPE
@@ -77,7 +77,8 @@ class Predictions:
         ids = [(prediction.arxiv_id,) for prediction in predictions]
         changed = [prediction.arxiv_id for prediction in predictions]
         with self._index.transaction() as connection:
-            before = tallies.count(connection, changed)
+            counted = tallies.count(connection, changed)
+            summed = monthly_sums.summed(connection, changed)
             record_changes(connection, model_id, predictions, now)
             connection.executemany("DELETE FROM predictions WHERE arxiv_id = ?", ids)
             connection.executemany(
@@ -103,7 +104,8 @@ class Predictions:
                 (row for each in predictions for row in _rows(each, model_id)),
             )
             connection.executemany("DELETE FROM classify_queue WHERE arxiv_id = ?", ids)
-            tallies.keep(connection, before, tallies.count(connection, changed))
+            tallies.keep(connection, counted, tallies.count(connection, changed))
+            monthly_sums.keep(connection, summed, monthly_sums.summed(connection, changed))
 
     def of(self, arxiv_id: str) -> list[sqlite3.Row]:
         """A paper's kept predictions, likeliest first."""

@@ -12,7 +12,7 @@ from mllm_mine.index.resources_schema import RESOURCES
 from mllm_mine.index.results_schema import RESULTS
 from mllm_mine.index.search_schema import SEARCH
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The schema this code writes; kept in ``PRAGMA user_version`` so that a look costs nothing."""
 
 APPLICATION_ID = 0x4D494E45
@@ -275,6 +275,20 @@ CREATE INDEX fulltexts_extracted_at ON fulltexts (extracted_at);
 DROP TRIGGER IF EXISTS papers_reworded; -- early indexes had one; Papers enters the words now
 """
 
+_MONTHLY_SUMS = """
+CREATE TABLE monthly_sums (             -- over the model's decisions, see monthly_sums.py
+    label TEXT NOT NULL,
+    month TEXT NOT NULL,
+    decisions INTEGER NOT NULL,
+    sureness REAL NOT NULL,
+    squares REAL NOT NULL,
+    assigned INTEGER NOT NULL,
+    assigned_chance REAL NOT NULL,
+    chance REAL NOT NULL,
+    PRIMARY KEY (label, month)
+) WITHOUT ROWID;
+"""
+
 
 def create_first_schema(connection: sqlite3.Connection) -> None:
     """Migration 1: everything the first release keeps."""
@@ -299,7 +313,13 @@ def add_tallies(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS = (create_first_schema, add_tallies)
+def add_monthly_sums(connection: sqlite3.Connection) -> None:
+    """Migration 3: sums over the model's decisions that are kept up."""
+    for statement in statements(_MONTHLY_SUMS):
+        connection.execute(statement)
+
+
+MIGRATIONS = (create_first_schema, add_tallies, add_monthly_sums)
 """In order; migration number n brings the schema to version n."""
 
 
