@@ -117,4 +117,4 @@ def test_a_reader_that_has_seen_enough_is_no_error(
         check=False,
     )
     os.close(write)
-    assert done.stderr == b""
+    assert (done.returncode, done.stderr) == (0, b"")

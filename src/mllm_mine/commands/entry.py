@@ -34,6 +34,11 @@ def run_command_line(arguments: list[str]) -> int:
     except BrokenPipeError:  # the reader (head, less) has seen enough
         _drop_output()
         return 0
+    except SystemExit as stop:  # Typer's own answer to a reader that has seen enough
+        if not isinstance(stop.__context__, BrokenPipeError):
+            raise
+        _drop_output()
+        return 0
     except MineError as error:
         return _report(str(error), error.exit_code)
     except OSError as error:
