@@ -37,7 +37,7 @@ def run(
 
     All words must occur; "several words" in quotes are a phrase, multiling* is any word that
     begins so, -speech leaves papers with that word out, OR stands between alternatives. Of words
-    that very many papers hold (20,000 and more), only the newest papers are ranked; it says so.
+    that very many papers hold (10,000 and more), only the newest papers are ranked; it says so.
 
     Example: mine search 'low-resource tokeni*' -speech --since 2024-01-01
     """

@@ -11,25 +11,38 @@ from mllm_mine.index.docids import FIRST_DOCID, LAST_DOCID, last_docid
 TITLE_WEIGHT, ABSTRACT_WEIGHT, TEXT_WEIGHT = 10.0, 4.0, 1.0
 """How much a word counts in each field when search results are ranked."""
 
-RANKED = 20_000
+RANKED = 10_000
 """At most so many papers are ranked, the newest that match; for rarer words that is all."""
-RANKED_FILTERED = 100_000
+RANKED_FILTERED = 50_000
 """The same for a search with filters, which may leave few of them."""
 
 _BM25 = f"papers_fts.rank MATCH 'bm25({TITLE_WEIGHT}, {ABSTRACT_WEIGHT}, {TEXT_WEIGHT})'"
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
-    """The best matches of a search.
+class Match:
+    """A paper that matches.
 
     Attributes:
-        best: numbers of papers in the full-text index and their ranks (BM25, less is better).
+        rank: BM25; less is better.
+        snippet: words around a match; those that matched stand between U+0002 and U+0003.
+    """
+
+    arxiv_id: str
+    rank: float
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The best matches of a search, best first.
+
+    Attributes:
         after: when the matches were too many to rank them all, the number after which they were;
             otherwise None.
     """
 
-    best: list[tuple[int, float]]
+    best: list[Match]
     after: int | None
 
 
@@ -59,16 +72,18 @@ def best_matches(
         after = _beyond(connection, expression, most, newest)
         within = "AND papers_fts.rowid > ? AND papers_fts.rowid <= ?"
         bounds = [FIRST_DOCID if after is None else after, newest]
+    # FTS5 makes snippets only of the rows that are given back; asked for later, one by one, each
+    # would look all words up again, which takes long for the many words of a prefix.
     found = connection.execute(
-        f"""SELECT papers_fts.rowid AS docid, papers_fts.rank AS rank
+        f"""SELECT papers.arxiv_id, papers_fts.rank,
+            snippet(papers_fts, -1, char(2), char(3), '…', 24)
         FROM papers_fts JOIN papers ON papers.docid = papers_fts.rowid
         LEFT JOIN classifications USING (arxiv_id)
         WHERE papers_fts MATCH ? AND {_BM25} {within} AND {condition}
         ORDER BY papers_fts.rank LIMIT ?""",
         (expression, *bounds, *values, limit),
     )
-    best = [(int(row["docid"]), float(row["rank"])) for row in found]
-    return Ranking(best, after)
+    return Ranking([Match(*row) for row in found], after)
 
 
 def _beyond(connection: sqlite3.Connection, expression: str, most: int, newest: int) -> int | None:

@@ -13,7 +13,7 @@ from mllm_mine.index import tallies
 from mllm_mine.index.filters import IN_SCOPE, PaperFilter, day_or_moment, label_ids
 from mllm_mine.index.index import translated_errors
 from mllm_mine.index.papers import paper_from_row
-from mllm_mine.index.ranking import best_matches
+from mllm_mine.index.ranking import Match, best_matches
 from mllm_mine.index.search_query import match_expression
 from mllm_mine.paper import Paper
 from mllm_mine.taxonomy import SCOPE
@@ -137,7 +137,7 @@ class Reading:
         with self.snapshot():
             until = day_or_moment(wanted.until, end=True) if wanted.until else ""
             ranking = best_matches(self._connection, expression, condition, values, limit, until)
-            hits = list(self._hits(expression, ranking.best))
+            hits = list(self._hits(ranking.best))
             if ranking.after is None:
                 return SearchResult(hits)
             (since,) = self._connection.execute(
@@ -186,24 +186,12 @@ class Reading:
         )
         return int(counted.fetchone()[0]) == _FREQUENT
 
-    def _hits(self, expression: str, best: Sequence[tuple[int, float]]) -> Iterator[Hit]:
+    def _hits(self, best: Sequence[Match]) -> Iterator[Hit]:
         for at in range(0, len(best), _BATCH):
             part = best[at : at + _BATCH]
-            marks = ", ".join("?" * len(part))
-            ids = dict(
-                self._connection.execute(
-                    f"SELECT docid, arxiv_id FROM papers WHERE docid IN ({marks})",
-                    [docid for docid, _ in part],
-                ).fetchall()
-            )
-            papers = self._classified([ids[docid] for docid, _ in part])
-            for (docid, rank), classified in zip(part, papers, strict=True):
-                snippet = self._connection.execute(
-                    "SELECT snippet(papers_fts, -1, char(2), char(3), '…', 24) "
-                    "FROM papers_fts WHERE papers_fts MATCH ? AND rowid = ?",
-                    (expression, docid),
-                ).fetchone()
-                yield Hit(classified, str(snippet[0]), -rank)
+            papers = self._classified([match.arxiv_id for match in part])
+            for match, classified in zip(part, papers, strict=True):
+                yield Hit(classified, match.snippet, -match.rank)
 
     def _classified(
         self, ids: Sequence[str], min_probability: float = 0.0
