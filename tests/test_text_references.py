@@ -47,6 +47,46 @@ CASES = {
         "Ada Abara. 1992. Nothing is left. https://arxiv.org/abs/ 9912.11111.",
         ("", 1992, "Nothing is left", "9912.11111", ""),
     ),
+    "old id in brackets": (
+        "[4] Abara A., and Bellow B. Phys. Rev. Lett. 85, 1158 (1991), [astro-ph/9999123].",
+        ("4", 1991, "", "astro-ph/9999123", ""),
+    ),
+    "old id of computer science": (
+        "Ada Abara. Nothing is left. CoRR [cs/9999123v2], 1990.",
+        ("", 1990, "Nothing is left", "cs/9999123", ""),
+    ),
+    "old id without brackets": (
+        "[5] A. Abara, Nucl. Phys. B 12, 345 (1993), hep-th/9999001.",
+        ("5", 1993, "", "hep-th/9999001", ""),
+    ),
+    "new id behind an archive": (
+        "[6] Abara A. [astro-ph/9912.0232].",
+        ("6", None, "", "9912.0232", ""),
+    ),
+    "new id alone in brackets": (
+        "[7] A. Abara, JHEP 01 (1994) 025 [9912.01234 [hep-ph]].",
+        ("7", 1994, "", "9912.01234", ""),
+    ),
+    "journal, volume, page": (
+        "[8] Abara A., Bellow B., 1995, RMxAA, 44, 149, [astro-ph/9999455].",
+        ("8", 1995, "", "astro-ph/9999455", ""),
+    ),
+    "full first names": (
+        "Abara, Ada, Bellow, Bo C., and Castor, Cy D. Nothing is left. In INVENTED, 1996.",
+        ("", 1996, "Nothing is left", "", ""),
+    ),
+    "year behind the title": (
+        "Abara, Ada. Nothing is left, 1997.",
+        ("", 1997, "Nothing is left", "", ""),
+    ),
+    "title with In": (
+        "Ada Abara and et al. In-context nothing. Invented Circuits, Mar 1998.",
+        ("", 1998, "In-context nothing", "", ""),
+    ),
+    "nineteenth century": (
+        "Ada Abara. Nothing is left, volume 1. Invented Press, 1890.",
+        ("", 1890, "Nothing is left, volume 1", "", ""),
+    ),
     "no year": ("Ada Abara. Nothing is left. Unpublished.", ("", None, "Nothing is left", "", "")),
 }
 

@@ -38,6 +38,15 @@ from mllm_mine.fulltext.joining import Vocabulary, join_lines
             "",
             "see https://example.org/a-long/path now",
         ),
+        (["[astro-", "ph/9999455]"], "", "[astro-ph/9999455]"),
+        (["doi: 10.9999/NONE.", "1999.4587821."], "", "doi: 10.9999/NONE.1999.4587821."),
+        (["doi: 10.9999/none.", "1999. Two"], "", "doi: 10.9999/none. 1999. Two"),
+        (["https://example.org/1999.", "acl-9.229."], "", "https://example.org/1999.acl-9.229."),
+        (
+            ["see https://example.org/1999.", "The next"],
+            "",
+            "see https://example.org/1999. The next",
+        ),
         (["soft\u00ad", "ware"], "", "software"),
         (["one line", "and the next"], "", "one line and the next"),
         (["多语言", "大模型"], "", "多语言大模型"),
@@ -82,6 +91,7 @@ def test_characters_are_put_right(printed: str, meant: str) -> None:
         ("on Hugging Face1 and GitHub2, as", "on Hugging Face and GitHub, as"),
         ("the toy2 model (a toy2) of 3.1 and 1,2", "the toy2 model (a toy2) of 3.1 and 1,2"),
         ("not a note.7", "not a note.7"),
+        ("our toy1.5 and its toy2.", "our toy1.5 and its toy."),
         ("GPT-2 and Table 1", "GPT-2 and Table 1"),
     ],
 )

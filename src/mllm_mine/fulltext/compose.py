@@ -116,12 +116,19 @@ def _reference_rows(runs: list[Run], headings: list[Heading]) -> list[Line]:
             for row in run.rows:
                 if id(row) in own:
                     inside = True
-                elif inside and id(row) in heads:
+                elif inside and (id(row) in heads or _is_display(row, rows)):
                     inside = False
                 elif inside:
                     rows.append(row)
         longest = max(longest, rows, key=len)
     return longest
+
+
+def _is_display(row: Line, entries: list[Line]) -> bool:
+    """Whether large bold type on a new page ends the list: a heading in a place of its own."""
+    if not entries or not row.bold or row.page == entries[-1].page:
+        return False
+    return row.size > entries[0].size + 1.5 and not entries[0].bold
 
 
 def _numbered_entries(runs: list[Run], headings: list[Heading]) -> list[Line]:

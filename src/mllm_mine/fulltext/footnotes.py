@@ -11,7 +11,7 @@ from mllm_mine.fulltext.pdf import Line
 _SMALLER = 0.6  # points below the running text's size
 _MARK = re.compile(r"^(\d{1,3}|[*∗†‡§¶‖♠♣♥♦♡♢⋆★]+|[a-z](?=[A-Z]))\s?(?=\S)")
 # Looked for by the number: to try every word of a text takes many times as long.
-_CALL = re.compile(r"\d{1,2}(?=[\s,.;:)]|$)")
+_CALL = re.compile(r"\d{1,2}(?=[\s,;:)]|\.(?!\d)|$)")
 _CALLED_AFTER = re.compile(r"([^\W\d_]*[a-z])([.,;:!?)”’\"]{0,2})$")
 _LONGEST_WORD = 50
 _MOST_UNMARKED = 8  # rows

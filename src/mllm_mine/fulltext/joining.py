@@ -10,6 +10,10 @@ _MARKS_AFTER = ("", ",", ".", ";", ":", ")", "?")
 _LAST_WORD = re.compile(r"([^\W_]+(?:-[^\W_]+)*)-$")
 _FIRST_WORD = re.compile(r"([^\W_]+)((?:-[^\W_]+)*)")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S*$|\.(?:org|com|edu|net|io|ai)/\S*$")
+_ADDRESS_END = re.compile(r"(?:pdf|html?)\b|[a-z][\w-]*\.\d|\d+[./]\d|[\w-]+/")
+_DOI = re.compile(r"\b10\.\d{4,9}/\S*$")
+_DOI_END = re.compile(r"(?!(?:19|20)\d\d[a-z]?\.?(?:\s|$)|https?:|[A-Z][a-z])[\w()-]*\d")
+_ARCHIVE_END = re.compile(r"(?:ph|qc|th|ex|lat|mat|bio|fin|lg|alg|ga|geom|org|sci)/\d{4}")
 
 # Word parts that stand alone elsewhere in a paper, but mostly are the start of a broken word.
 _RARELY_COMPOUND_WORDS = """
@@ -90,12 +94,17 @@ def join_two(before: str, after: str, vocabulary: Vocabulary) -> str:
     if last == "\u00ad":
         return before[:-1] + after
     if last == "-":
+        if _ARCHIVE_END.match(after):
+            return before + after  # [astro-ph/0303455]
         return _join_at_hyphen(before, after, vocabulary)
     if last in "–—/" or (_CONTINUOUS.match(last) and _CONTINUOUS.match(after)):
         spaced = last in "–—" and before[-2:-1] == " "
         return f"{before} {after}" if spaced else before + after
     tail = before[before.rfind(" ") + 1 :]
-    if "." in tail and _ADDRESS.search(tail) and _goes_on_as_address(before, after):
+    if "." in tail and (
+        (_ADDRESS.search(tail) and _goes_on_as_address(before, after))
+        or (last in "./_" and "10." in tail and _DOI.search(tail) and _DOI_END.match(after))
+    ):
         return before + after
     return f"{before} {after}"
 
@@ -156,6 +165,8 @@ def keeps_hyphen(first: str, second: str, vocabulary: Vocabulary) -> bool:
 def _goes_on_as_address(before: str, after: str) -> bool:
     """Addresses are broken after a slash or dot, or before a part that is no word."""
     head = after.split(" ", 1)[0]
-    if before[-1] in "/_=&?%.#" and before[-1] != ".":
+    if before[-1] == ".":
+        return bool(_ADDRESS_END.match(head))
+    if before[-1] in "/_=&?%#":
         return True
     return ("/" in head or "_" in head) and not head.startswith(("http", "(", "www"))

@@ -18,6 +18,7 @@ _PLAIN = re.compile(r"^(\d{1,4})\s+[A-Z]")
 _ALPHA = re.compile(r"^\[[^\]\d][^\]]{0,40}\d{2,4}[a-z]?\]")
 _LABEL = re.compile(r"^(?:\[([^\]]{1,40})\]|\(?(\d{1,4})[.)](?=\s|$))\s*")
 _YEAR = re.compile(r"(?<![\d.:/–-])((?:19[3-9]|20[0-4])\d)[a-z]?(?![\d–:/]|\.\d|-\d)")
+_OLD_YEAR = re.compile(r"[\s(]((?:1[6-8]\d|19[0-2])\d)(?=[a-z]?[.)](?:\s|$))")
 _YEAR_APART = re.compile(
     r"\(\s*(?:[A-Z][a-z]+\.?,?\s+)?((?:19|20)\d\d)[a-z]?(?:[^)]{0,12})\)|[.,]\s((?:19|20)\d\d)[a-z]?\.\s"
 )
@@ -25,6 +26,16 @@ _ARXIV = re.compile(
     r"(?:arXiv\s*[:.]?\s*(?:preprint)?\s*(?:arXiv)?\s*[:.]?\s*(?:abs/)?|arxiv\.\s?org/\s?(?:abs|pdf)/\s?|\babs/\s?)"
     r"(\d{4}\.\s?\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?",
     re.IGNORECASE,
+)
+_ARCHIVES = (
+    r"(?:astro-ph|cond-mat|gr-qc|hep-(?:ex|lat|ph|th)|math(?:-ph)?|nucl-(?:ex|th)|quant-ph|physics"
+    r"|nlin|cs|q-(?:bio|fin|alg)|stat|cmp-lg|alg-geom|dg-ga|chao-dyn|solv-int|adap-org|patt-sol)"
+)
+# Without "arXiv": an old id says enough by itself; a new one is told by brackets or its archive.
+_BARE_ARXIV = re.compile(
+    rf"(?<![\w./-])({_ARCHIVES}(?:\.[A-Z]{{2}})?/\s?\d{{7}})(?!\d)"
+    rf"|(?<![\w./-]){_ARCHIVES}/(\d{{4}}\.\d{{4,5}})(?!\d)"
+    r"|\[(\d{4}\.\d{4,5})(?:v\d+)?(?:\s*\[[\w.-]+\])?\]"
 )
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>]+)")
 _SENTENCE_END = re.compile(r"(?<=[^\s.])([.?!])(?:[”\"’'])?\s+(?=[^\sa-z]|ar[Xx]iv|https?:|doi)")
@@ -37,7 +48,16 @@ _NAMES_WITH_INITIALS = re.compile(
     r"(?:,\s?|;\s?|\s?)(?:et al\.\s*)?)+"
 )
 _YEAR_BEFORE_TITLE = re.compile(r"\s\(?((?:19|20)\d\d)[a-z]?\)?[.,]\s+")
-_VENUE_START = re.compile(r"^(?:In\b|URL\b|https?:|ar[Xx]iv|CoRR|Proceedings)")
+_VENUE_START = re.compile(r"^(?:In\s|URL\b|https?:|ar[Xx]iv|CoRR|Proceedings)")
+_YEAR_AT_END = re.compile(r",\s+(?:19|20)\d\d[a-z]?$")
+# "Phys. Rev", "RMxAA, 44, 149", "JCAP06(2007)025": references of physics give no titles.
+_JOURNAL = re.compile(
+    r"^(?:(?:Phys(?:ics)?|Rev(?:iews?)?|Lett|Class|Quant(?:um)?|Grav|Astrophys|Astron|Nucl|Mon|Not"
+    r"|Ann|Proc|Trans|Commun|Comm|Math|Mod|Int|Eur|Adv|Acta|Bull|Chem|Sci|Res|J|Am|Soc|Roy|R|Rep"
+    r"|ApJ|JCAP|JHEP|MNRAS|PRL|PRD)\b\.?\s?){1,6}(?:[A-Z]\b)?[\s\d:(),.L–-]*$"
+    r"|^[A-Za-z.& ]{2,30},? \d+(?:\s?\(\d+\))?, [A-Z]?\d+"
+)
+_LAST_OF_FULL_NAMES = re.compile(r"\band [^\W\d_][\w’'-]+, [^.,]{0,30}?\b[A-Z]\. (?=[^\W\da-z])")
 _ENTRY_START = re.compile(r"^(?:[A-ZÀ-ÞĀ-ŽŁ\[“\"]|[a-z]{1,3}\s[A-Z]|\d)")
 _HANGING = (4.0, 45.0)  # points by which all lines of an entry but the first stand in
 
@@ -83,7 +103,7 @@ def parse_reference(text: str, page: int = 0) -> Reference:
         text=text,
         label=label,
         year=_year(body),
-        title=_title(body),
+        title=_plausible(_title(body)),
         arxiv_id=_arxiv_id(body),
         doi=_doi(body),
         page=page,
@@ -125,7 +145,7 @@ def _author_year_starts(
     by_indent = _starts_by_indent(rows, margins)
     by_gap = _starts_by_gap(rows, margins)
     by_words = _starts_by_words(rows)
-    years = [len(_YEAR.findall(row.text)) for row in rows]
+    years = [len(_YEAR.findall(row.text)) or bool(_OLD_YEAR.search(row.text)) for row in rows]
     choices = [starts for starts in (by_indent, by_gap, by_words) if starts]
     return max(choices, key=lambda starts: _likelihood(rows, years, starts), default={0})
 
@@ -198,7 +218,7 @@ def _starts_by_words(rows: list[Line]) -> set[int]:
         closed = above.text[-1] in ".)" and (
             above.x1 < right - 0.06 * width or _YEAR.search(above.text[-8:])
         )
-        if closed and re.match(r"^[A-ZÀ-Þ][\w’'-]+,? ", row.text):
+        if closed and re.match(r"^[A-ZÀ-Þ](?:[\w’'-]+,?|\.?) ", row.text):
             starts.add(place)
     return starts
 
@@ -225,7 +245,7 @@ def _year(text: str) -> int | None:
         return int(match[1] or match[2])
     years = _YEAR.findall(cut)
     if not years:
-        years = re.findall(r"\b((?:19[3-9]|20[0-4])\d)\b", cut)
+        years = re.findall(r"\b((?:19[3-9]|20[0-4])\d)\b", cut) or _OLD_YEAR.findall(cut)
     return int(years[-1]) if years else None
 
 
@@ -250,7 +270,15 @@ def _title(text: str) -> str:
         return parts[1].strip(" .,")
     # A title that begins with a small letter hides behind the authors' full stop.
     cut = re.search(r"(?<=[a-z]{2})\. (?=[a-z])", parts[0])
+    # "…, and Hinton, Geoffrey E. Title": the last initial hides the end of the names.
+    cut = cut or _LAST_OF_FULL_NAMES.search(parts[0])
     return parts[0][cut.end() :].strip(" .,") if cut else ""
+
+
+def _plausible(title: str) -> str:
+    """A title without the year that may follow it, or "" for a journal where no title is given."""
+    title = _YEAR_AT_END.sub("", title)
+    return "" if title[:1] == "[" or _JOURNAL.match(title) else title
 
 
 def _is_venue(before: str) -> bool:
@@ -269,7 +297,7 @@ def _sentences(text: str) -> list[str]:
         if (
             match[1] == "."
             and (
-                len(word) == 1
+                (len(word) == 1 and word.isalpha())
                 or re.fullmatch(
                     r"(?:[A-Z]\.)+[A-Z]|Jr|St|vs|pp|vol|no|eds?|Proc|Int|Conf|J|al", word
                 )
@@ -285,7 +313,9 @@ def _sentences(text: str) -> list[str]:
 
 def _arxiv_id(text: str) -> str:
     match = _ARXIV.search(text) if "arxiv" in text.lower() or "abs/" in text else None
-    return match[1].replace(" ", "") if match else ""
+    if match is None and ("/" in text or "[" in text):
+        match = _BARE_ARXIV.search(text)
+    return next(part for part in match.groups() if part).replace(" ", "") if match else ""
 
 
 def _doi(text: str) -> str:
