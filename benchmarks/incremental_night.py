@@ -38,7 +38,6 @@ def prepare(folder: Path, count: int) -> None:
         encoding="utf-8",
     )
     mine = [*MINE, "--db", str(folder / "mine.db"), "--config", str(folder / "mine.toml")]
-    measured([*mine, "init", str(folder / "unused")])
     if count:
         source = folder / "snapshot.json"
         generate("snapshot", count, source)
