@@ -145,7 +145,10 @@ def _file(
     if json:
         print_json(_bulk_document(summary, model.id))
     elif target != "-":
-        typer.echo(f"{summary.records:,} records, {summary.failed:,} failed, with {model.id}")
+        before = f" ({summary.resumed:,} in a run before)" if summary.resumed else ""
+        typer.echo(
+            f"{summary.records:,} records{before}, {summary.failed:,} failed, with {model.id}"
+        )
     for subject, reason in summary.failures[:_NAMED]:
         typer.echo(f"mine: {subject}: {reason}", err=True)
     return 3 if summary.failed else 0
@@ -166,6 +169,7 @@ def _bulk_document(summary: BulkSummary, model_id: str) -> dict[str, Any]:
     return {
         "model": model_id,
         "records": summary.records,
+        "resumed": summary.resumed,
         "failed": summary.failed,
         "failures": [{"id": subject, "error": reason} for subject, reason in summary.failures],
     }

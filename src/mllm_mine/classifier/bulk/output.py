@@ -15,11 +15,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import mllm_mine
 from mllm_mine.atomic_write import atomic_write, rights_for
-from mllm_mine.classifier.bulk.packing import packed, whole_lines
+from mllm_mine.classifier.bulk.packing import Sink, is_packed, packed, whole_lines
 from mllm_mine.classifier.bulk.parquet import (
     is_parquet,
     parquet_files,
@@ -50,7 +50,7 @@ class Output:
         done: what an earlier run of the same kind had finished.
     """
 
-    def __init__(self, file: IO[bytes], done: BulkSummary | None = None) -> None:
+    def __init__(self, file: Sink, done: BulkSummary | None = None) -> None:
         self._file = file
         self.done = done or BulkSummary()
 
@@ -126,7 +126,7 @@ def _unfinished(target: Path, key: str | None, schema: bytes) -> Iterator[Output
         raise
 
 
-def _recovered(target: Path, place: Path, schema: bytes) -> tuple[BulkSummary, BinaryIO, IO[bytes]]:
+def _recovered(target: Path, place: Path, schema: bytes) -> tuple[BulkSummary, BinaryIO, Sink]:
     """What an unfinished file holds, the file behind its last whole result, and how to go on."""
     done = BulkSummary()
     file = _locked(place, target)
@@ -136,7 +136,7 @@ def _recovered(target: Path, place: Path, schema: bytes) -> tuple[BulkSummary, B
             file.truncate(0)
             file.write(schema)
         return done, file, file
-    if packed(file, target.name) is file:
+    if not is_packed(target.name):
         file.truncate(sum(map(len, _counted(whole_lines(place, target.name), done))))
         return done, file, file
     older = place.with_name(place.name + ".older")

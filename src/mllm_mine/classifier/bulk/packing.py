@@ -6,20 +6,56 @@ import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
+
+_BLOCK = 1 << 18  # bytes that a compressor is given at a time
 
 
-def packed(file: IO[bytes], name: str) -> IO[bytes]:
-    """A file to write into: compressed for ``.gz`` and ``.zst``, else the file itself.
+class Sink(Protocol):
+    """What takes bytes."""
+
+    def write(self, data: bytes, /) -> object:
+        """Appends bytes."""
+
+    def close(self) -> None:
+        """Writes what is still held back."""
+
+
+class _Packed:
+    """Compresses in blocks of one size, since zlib's bytes depend on how it is fed."""
+
+    def __init__(self, compressor: IO[bytes]) -> None:
+        self._compressor = compressor
+        self._waiting = bytearray()
+
+    def write(self, data: bytes, /) -> None:
+        self._waiting += data
+        while len(self._waiting) >= _BLOCK:
+            self._compressor.write(bytes(self._waiting[:_BLOCK]))
+            del self._waiting[:_BLOCK]
+
+    def close(self) -> None:
+        self._compressor.write(bytes(self._waiting))
+        self._compressor.close()
+
+
+def is_packed(name: str) -> bool:
+    """Whether a file of this name is compressed."""
+    return name.endswith((".gz", ".zst"))
+
+
+def packed(file: IO[bytes], name: str) -> Sink:
+    """Something to write into: compressed for ``.gz`` and ``.zst``, else the file itself.
 
     The same contents give the same bytes, in however many parts they are written.
     """
     import zstandard
 
     if name.endswith(".gz"):
-        return cast(IO[bytes], gzip.GzipFile("", "wb", 6, file, mtime=0))
+        return _Packed(cast(IO[bytes], gzip.GzipFile("", "wb", 6, file, mtime=0)))
     if name.endswith(".zst"):
-        return cast(IO[bytes], zstandard.ZstdCompressor().stream_writer(file, closefd=False))
+        writer = zstandard.ZstdCompressor().stream_writer(file, closefd=False)
+        return _Packed(cast(IO[bytes], writer))
     return file
 
 

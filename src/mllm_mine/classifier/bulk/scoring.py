@@ -21,11 +21,13 @@ class BulkSummary:
 
     Attributes:
         failures: id and reason of each.
+        resumed: how many of the records an interrupted run had done before.
     """
 
     records: int = 0
     failed: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
+    resumed: int = 0
 
     def add(self, other: BulkSummary) -> None:
         """Counts further records, which come after these."""

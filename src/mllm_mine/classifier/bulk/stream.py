@@ -52,10 +52,11 @@ def classify_stream(
     with open_output(target, key, schema) as output:
         summary = output.done
         progress.start("classify")
-        if summary.records:
-            progress.note(f"goes on after {summary.records:,} records of an interrupted run")
-            progress.advance(summary.records)
-        chunks = read_chunks(source, skip=summary.records)
+        summary.resumed = summary.records
+        if summary.resumed:
+            progress.note(f"goes on after {summary.resumed:,} records of an interrupted run")
+            progress.advance(summary.resumed)
+        chunks = read_chunks(source, skip=summary.resumed)
         for results in scored(job, chunks, jobs or processors()):
             output.write(results.payload)
             summary.add(results.summary)
