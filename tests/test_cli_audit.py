@@ -161,6 +161,8 @@ def test_what_a_readme_lacks_is_ranked_and_placed(index: Index, folder: Path) ->
     ]
     assert result.papers[0].cited_by == 1
     assert [each.resource.name for each in result.resources] == ["CrumbBench", "SourSet"]
+    assert result.unread > 0
+    assert "Not read for resources:" in pull_request(result, builtin_taxonomy())
     assert result.survey_list.unmapped == ("Things without a label",)
     assert audit(index, folder / "README.md").papers == ()  # after the list's newest id
     only = audit(index, folder / "README.md", since="2099-11-01", labels=["pretraining"])

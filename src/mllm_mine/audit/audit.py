@@ -19,6 +19,7 @@ from mllm_mine.audit.survey_list import SurveyList, paper_of, read_list
 from mllm_mine.index.filters import PaperFilter, day_or_moment
 from mllm_mine.index.identify import Identifier
 from mllm_mine.labelling.mapping import read_mapping
+from mllm_mine.resources.reading import unread_papers
 
 if TYPE_CHECKING:
     from mllm_mine.index import Index
@@ -38,6 +39,7 @@ class Audit:
         papers_in_all, resources_in_all: how many it lacks.
         findings: what is wrong with entries, by kind, in the list's order.
         unchecked: ids of entries that the index does not hold, so that nothing is known of them.
+        unread: how many papers in scope have yet to be read for the resources they release.
         unidentified: how many entries name no paper of arXiv and match none by title or DOI.
     """
 
@@ -50,6 +52,7 @@ class Audit:
     findings: tuple[Finding, ...]
     unchecked: tuple[str, ...] = field(default=())
     unidentified: int = 0
+    unread: int = 0
 
 
 def audit(
@@ -102,6 +105,7 @@ def audit(
         findings=tuple(findings),
         unchecked=tuple(dict.fromkeys(each for each in ids if each and each not in held)),
         unidentified=sum(not each for each in ids),
+        unread=unread_papers(index),
     )
 
 

@@ -62,5 +62,6 @@ def as_document(audit: Audit, taxonomy: Taxonomy) -> dict[str, Any]:
         ],
         "unchecked": list(audit.unchecked),
         "unidentified": audit.unidentified,
+        "unread": audit.unread,
         "unmapped_sections": list(survey_list.unmapped),
     }

@@ -59,6 +59,12 @@ def _head(audit: Audit) -> Iterator[str]:
             f"Not checked: {_number(len(audit.unchecked), 'paper')} of the list that the index "
             "does not hold; `mine fetch --ids $(mine audit --unchecked)` brings them in."
         )
+    if audit.unread:
+        yield ""
+        yield (
+            f"Not read for resources: {_number(audit.unread, 'paper')} in scope; `mine resources` "
+            "reads them."
+        )
     if audit.unidentified:
         yield ""
         yield (

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mllm_mine.labelling.mapping import Mapping
 
 BUILTIN = "the survey's own list"
-"""What the bundled list (made by scripts/survey_list.py) is called."""
+"""What the bundled list (``mllm_mine.audit.bundle`` makes it) is called."""
 
 _READERS: dict[str, Callable[[TextIO, str], Iterator[Entry]]] = {
     "md": awesome_list.read,

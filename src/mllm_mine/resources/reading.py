@@ -85,6 +85,11 @@ def read_pending(index: Index, progress: Progress) -> int:
     return len(unread)
 
 
+def unread_papers(index: Index) -> int:
+    """How many papers in scope are new or changed since they were last read."""
+    return len(index.resources.unread_ids(READER))
+
+
 def find_resources(index: Index, papers: PaperFilter, wanted: ResourceFilter) -> list[Resource]:
     """The resources that papers speak of, as far as they have been read.
 
