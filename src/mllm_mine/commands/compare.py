@@ -85,10 +85,10 @@ def run(
 
     Numbers are read from abstracts, full texts and tables of papers in scope, where a sentence or
     a cell with its headers names the benchmark. They are compared where papers of both families
-    name the same benchmark and the same model in the same size. Nothing is inferred: what the
-    text does not say is left empty, and each number stands with its sentence. The family is that
-    of the paper's labels, and the number may be of a baseline that the paper reports. CSV and
-    JSON give all comparisons, whatever the limit.
+    name the same benchmark and the same model, not in different sizes. Nothing is inferred: what
+    the text does not say is left empty, each number stands with its sentence, and a model that
+    only the abstract names is marked. The family is that of the paper's labels; the number may be
+    of a baseline that the paper reports. CSV and JSON give all comparisons, whatever the limit.
 
     Example: mine compare --benchmark XNLI --model mBERT
     """
