@@ -131,10 +131,23 @@ def test_many_slow_pages_give_what_there_was_time_for(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit needs Linux")
 def test_the_memory_limit_holds(tmp_path: Path) -> None:
-    """A picture of text as one string of 64 MB is more than 40 MB of memory can hold."""
+    """Strings of a megabyte each, set over one another, are more than 60 MB can hold."""
     endless = broken_pdfs.packed(64, b"BT /F 10 Tf (" + b"words " * 170_000 + b") Tj ET\n")
     pages = [broken_pdfs.stream(broken_pdfs.words_on(1)), endless]
     path = write(tmp_path / "big.pdf", broken_pdfs.pages_of(pages))
-    document = read_pdf(path, Limits(seconds=30, megabytes=60))
-    assert document.status in ("partial", "memory")
-    assert "memory" in document.reason or "crashed" in document.reason
+    # Time does not matter here: on a busy machine the limit of a page must not come first.
+    document = read_pdf(path, Limits(seconds=600, megabytes=60))
+    assert document.status == "partial"
+    assert document.unread_pages == [2]
+    assert document.reason == "1 of 2 pages were not read: 2 (too much memory)"
+    assert "Page 1 of a paper" in document.text
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit needs Linux")
+@pytest.mark.parametrize("megabytes", [1, 4, 12])
+def test_hardly_any_memory_is_no_crash(tmp_path: Path, megabytes: int) -> None:
+    """Wherever memory runs out, the answer still comes, and says so if a page was lost."""
+    path = broken_pdfs.paper_pdf(tmp_path / "paper.pdf")
+    document = read_pdf(path, Limits(seconds=600, megabytes=megabytes))
+    assert document.status in ("ok", "partial", "memory")
+    assert document.status == "ok" or "memory" in document.reason

@@ -41,6 +41,7 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     import msgspec
 
+    import mllm_mine.fulltext.reader  # noqa: F401 - before memory is measured and limited
     from mllm_mine.fulltext.pdf import pymupdf_module
 
     store = pymupdf_module().TOOLS
@@ -52,6 +53,7 @@ def serve() -> None:
         _limit_memory(at_start, request["megabytes"])
         document = _answer(request, page_file)
         _arm(0)
+        _lift_memory_limit()  # there must be room for the answer, whatever was read
         store.store_shrink(100)
         gc.collect()
         grown = (_address_space() - at_start) / 2**20
@@ -116,6 +118,14 @@ def _limit_memory(at_start: int, megabytes: int) -> None:
     if hard != resource.RLIM_INFINITY:
         wanted = min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+
+
+def _lift_memory_limit() -> None:
+    with suppress(ImportError):  # Windows
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
 if __name__ == "__main__":
