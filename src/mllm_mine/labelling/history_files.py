@@ -13,6 +13,7 @@ from typing import BinaryIO, TextIO
 from mllm_mine.clock import iso, parse_iso
 from mllm_mine.errors import InputFileError
 from mllm_mine.index.labels import COLUMNS, HandLabel, cleaned
+from mllm_mine.labelling.json_lines import read_objects
 from mllm_mine.paper import parse_paper_id
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
@@ -83,15 +84,8 @@ def read_json_lines(file: TextIO, name: str) -> Iterator[HandLabel]:
     Raises:
         InputFileError: naming the line that cannot be read.
     """
-    for number, line in enumerate(file, 1):
-        if not line.strip():
-            continue
-        where = f"{name}, line {number}"
-        try:
-            values = json.loads(line)
-        except ValueError as error:
-            raise InputFileError(f"{where}: not valid JSON: {error}") from error
-        if not isinstance(values, dict) or any(key not in values for key in _REQUIRED):
+    for where, values in read_objects(file, name):
+        if any(key not in values for key in _REQUIRED):
             raise InputFileError(f"{where}: a label needs {', '.join(_REQUIRED)}")
         yield _label(values, where)
 

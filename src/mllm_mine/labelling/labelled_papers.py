@@ -8,6 +8,7 @@ from typing import TextIO
 
 from mllm_mine.errors import InputFileError
 from mllm_mine.labelling.entry import Entry
+from mllm_mine.labelling.json_lines import read_objects
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
 
@@ -28,15 +29,8 @@ def read(file: TextIO, name: str, taxonomy: Taxonomy) -> Iterator[Entry]:
     Raises:
         InputFileError: naming the line that cannot be read, or the label that does not exist.
     """
-    for number, line in enumerate(file, 1):
-        if not line.strip():
-            continue
-        where = f"{name}, line {number}"
-        try:
-            values = json.loads(line)
-        except ValueError as error:
-            raise InputFileError(f"{where}: not valid JSON: {error}") from error
-        if not isinstance(values, dict) or not isinstance(values.get("labels"), list):
+    for where, values in read_objects(file, name):
+        if not isinstance(values.get("labels"), list):
             raise InputFileError(f"{where}: a labelled paper needs id, title and a list of labels")
         labels = {str(label) for label in values["labels"]}
         if unknown := labels.difference(taxonomy.label_ids):
