@@ -156,7 +156,8 @@ def test_a_killed_worker_is_replaced(baking_model: Path, lines: Path, tmp_path: 
     for worker in children(process.pid):
         os.kill(worker, signal.SIGKILL)
     assert finish(process)["records"] == PAPERS + PAPERS // 1_000
-    ids = [json.loads(line)["id"] for line in (tmp_path / "out" / "out.jsonl").open("rb")]
+    lines_out = (tmp_path / "out" / "out.jsonl").read_bytes().splitlines()
+    ids = [json.loads(line)["id"] for line in lines_out]
     assert [name for name in ids if name] == [paper["id"] for paper in papers(PAPERS)]
 
 

@@ -51,7 +51,7 @@ def classify_batch(batch: Any, model: Model | None = None, *, explain: bool = Fa
         InputFileError: there is no column ``id``.
         ModelError: the bundled model is missing or damaged.
     """
-    return as_batch(model or load_model(), _records(batch, first=1), explain=explain)
+    return as_batch(model or load_model(), records_of_batch(batch, 1), explain=explain)
 
 
 def prediction_schema(model: Model, *, explain: bool = False) -> Any:
@@ -85,7 +85,7 @@ def records_of_stream(payload: bytes, first: int) -> list[Record | BadRecord]:
     """The records of a stream in Arrow's format; ``first`` is the number of the first row."""
     pyarrow, _ = require_pyarrow()
     with pyarrow.ipc.open_stream(payload) as reader:
-        return [record for batch in reader for record in _records(batch, first)]
+        return [record for batch in reader for record in records_of_batch(batch, first)]
 
 
 def as_batch(model: Model, records: Sequence[Record | BadRecord], *, explain: bool) -> Any:
@@ -137,7 +137,8 @@ def as_batch(model: Model, records: Sequence[Record | BadRecord], *, explain: bo
     return pyarrow.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _records(batch: Any, first: int) -> list[Record | BadRecord]:
+def records_of_batch(batch: Any, first: int) -> list[Record | BadRecord]:
+    """The records of a record batch; ``first`` is the number of the first row."""
     names = wanted_columns(batch.schema.names, "the record batch")
     columns = [batch.column(batch.schema.get_field_index(name)).to_pylist() for name in names]
     rows = zip(*columns, strict=True)
@@ -148,6 +149,5 @@ def _records(batch: Any, first: int) -> list[Record | BadRecord]:
 
 
 def _name(record: Record | BadRecord) -> str | None:
-    """A record's id; one that is no text becomes one."""
-    name = record.id
-    return name if name is None or isinstance(name, str) else str(name)
+    """A record's id; one that is no text becomes one, without halves of surrogate pairs."""
+    return None if record.id is None else str(record.id).encode("utf-8", "replace").decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from mllm_mine.classifier import BulkSummary, ClassifySummary, Model
 
 _NAMED = 5
+
+
+class Engine(StrEnum):
+    """Where files are scored."""
+
+    LOCAL = "local"
+    DASK = "dask"
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +64,18 @@ def run(
         int,
         typer.Option(help="With --input: processes; 0: one a processor.", min=0, metavar="N"),
     ] = 0,
+    engine: Annotated[
+        Engine,
+        typer.Option(help="With --input: dask reads and writes Parquet on many machines."),
+    ] = Engine.LOCAL,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="With --engine dask: a scheduler such as tcp://10.0.0.1:8786; default: a "
+            "cluster on this machine.",
+        ),
+    ] = "",
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for another run to end instead of giving up.")
     ] = False,
@@ -68,12 +88,16 @@ def run(
     if source:
         if every:
             raise ConfigurationError("--all is for the index; --input reads every record anyway")
-        options = {"explain": explain, "jobs": jobs}
+        if scheduler and engine is not Engine.DASK:
+            raise ConfigurationError("--scheduler goes with --engine dask")
+        options: dict[str, Any] = {"explain": explain, "jobs": jobs}
+        if engine is Engine.DASK:
+            options["scheduler"] = scheduler
         return _file(context, model, source, target or "-", options, json=json)
-    if target or explain or jobs:
+    if target or explain or jobs or scheduler or engine is not Engine.LOCAL:
         raise ConfigurationError(
-            "--output, --explain and --jobs go with --input FILE; for papers of the index 'mine "
-            "report' writes the labels and 'mine show ID' explains them"
+            "--output, --explain, --jobs, --engine and --scheduler go with --input FILE; for "
+            "papers of the index 'mine report' writes the labels and 'mine show ID' explains them"
         )
     return _index(context, model, every=every, wait=wait, json=json)
 
@@ -135,13 +159,16 @@ def _file(
     *,
     json: bool,
 ) -> int:
-    from mllm_mine.classifier import classify_stream
+    from mllm_mine.classifier.bulk import classify_partitions, classify_stream
 
+    if target == "-" and "scheduler" in options:
+        raise ConfigurationError("--engine dask writes a folder of Parquet; give --output FOLDER")
     if json and target == "-":
         raise ConfigurationError("--json would mix with the labels on stdout; give --output FILE")
     model = _model_without_index(context, path)
     with context.obj.progress() as progress:
-        summary = classify_stream(model, source, target, progress, **options)
+        classify = classify_partitions if "scheduler" in options else classify_stream
+        summary = classify(model, source, target, progress, **options)
     if json:
         print_json(_bulk_document(summary, model.id))
     elif target != "-":

@@ -111,8 +111,7 @@ def _unfinished(target: Path, key: str | None, schema: bytes) -> Iterator[Output
             file.flush()
             if schema:
                 file.seek(0)
-                with atomic_write(target) as parquet:
-                    write_parquet(file, parquet)
+                _to_parquet(file, target)
             else:
                 os.fsync(file.fileno())
         if schema:
@@ -124,6 +123,13 @@ def _unfinished(target: Path, key: str | None, schema: bytes) -> Iterator[Output
         if key is None or isinstance(error, InputFileError):
             place.unlink(missing_ok=True)
         raise
+
+
+def _to_parquet(file: BinaryIO, target: Path) -> None:
+    """Turns an Arrow stream into a Parquet file."""
+    pyarrow, _ = require_pyarrow()
+    with pyarrow.ipc.open_stream(file) as batches, atomic_write(target) as parquet:
+        write_parquet(batches, batches.schema, parquet)
 
 
 def _recovered(target: Path, place: Path, schema: bytes) -> tuple[BulkSummary, BinaryIO, Sink]:

@@ -1,10 +1,10 @@
-"""Reads Parquet in batches, and turns Arrow's stream format into Parquet."""
+"""Reads and writes Parquet in batches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from mllm_mine.errors import ConfigurationError, InputFileError
 
@@ -80,23 +80,21 @@ def wanted_columns(names: list[str], place: str | Path) -> list[str]:
     return [name for name in _WANTED if name in names]
 
 
-def write_parquet(stream: IO[bytes], target: BinaryIO) -> None:
-    """Writes an Arrow stream as Parquet, in row groups of the same size whatever its batches."""
+def write_parquet(batches: Iterable[Any], schema: Any, target: BinaryIO) -> None:
+    """Writes record batches as Parquet, in row groups of the same size whatever their sizes."""
     pyarrow, parquet = require_pyarrow()
-    with pyarrow.ipc.open_stream(stream) as reader:
-        options = {"compression": "zstd"}
-        with parquet.ParquetWriter(target, reader.schema, **options) as writer:
-            waiting, rows = [], 0
-            for batch in reader:
-                waiting.append(batch)
-                rows += batch.num_rows
-                if rows >= _ROWS_OF_A_GROUP:
-                    table = pyarrow.Table.from_batches(waiting).combine_chunks()
-                    writer.write_table(table.slice(0, _ROWS_OF_A_GROUP))
-                    waiting = table.slice(_ROWS_OF_A_GROUP).to_batches()
-                    rows -= _ROWS_OF_A_GROUP
-            if rows:
-                writer.write_table(pyarrow.Table.from_batches(waiting).combine_chunks())
+    with parquet.ParquetWriter(target, schema, compression="zstd") as writer:
+        waiting, rows = [], 0
+        for batch in batches:
+            waiting.append(batch)
+            rows += batch.num_rows
+            if rows >= _ROWS_OF_A_GROUP:
+                table = pyarrow.Table.from_batches(waiting).combine_chunks()
+                writer.write_table(table.slice(0, _ROWS_OF_A_GROUP))
+                waiting = table.slice(_ROWS_OF_A_GROUP).to_batches()
+                rows -= _ROWS_OF_A_GROUP
+        if rows:
+            writer.write_table(pyarrow.Table.from_batches(waiting).combine_chunks())
 
 
 def require_pyarrow() -> tuple[Any, Any]:
