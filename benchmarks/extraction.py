@@ -1,11 +1,12 @@
 """Measures reading of PDFs side by side with the tools a user would pick instead.
 
-    python benchmarks/extraction.py [--pdfs FOLDER] [--truth FILE] [--papers N] [--json]
+    python benchmarks/extraction.py [--pdfs FOLDER] [--truth FILE]… [--papers N] [--json]
 
 Quality is measured on papers typeset here, whose text is known, in seven layouts; with ``--truth``
 also on real papers: JSON Lines with ``file`` and, where known, ``abstract``, ``headings`` (a list)
-and ``references`` (how many). Speed is measured on ``--pdfs`` (or the typeset papers): processor
-seconds of one process a tool, all in this run, the best of three rounds.
+and ``references`` (how many); several files are put together. Speed is measured on ``--pdfs`` (or
+the typeset papers): processor seconds of one process a tool, in rounds that take turns, the median
+ratio and the best time of five. ``benchmarks/extraction_speed.py`` measures whole runs.
 
 Needs PyMuPDF; ``pip install rapidfuzz pypdfium2 pymupdf4llm`` and ``pdftotext`` (Poppler) join in
 when they are installed. ``pymupdf4llm`` may live in another environment: ``--python4llm PATH``.
@@ -26,7 +27,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
@@ -215,20 +217,21 @@ def on_typeset(found: list[Tool], papers: int, folder: Path) -> dict[str, dict[s
     return rows
 
 
-def on_real(found: list[Tool], truth_file: Path, folder: Path) -> dict[str, dict[str, float]]:
+def on_real(found: list[Tool], files: list[Path], folder: Path) -> dict[str, dict[str, float]]:
     """Quality on real papers, as far as the truth is stated."""
-    truths = [json.loads(line) for line in truth_file.read_text(encoding="utf-8").splitlines()]
+    known: dict[str, dict[str, Any]] = {}
+    for file in files:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            entry = json.loads(line)
+            known.setdefault(entry["file"], {}).update(entry)
+    truths = list(known.values())
     paths = [folder / truth["file"] for truth in truths]
     rows = {}
     for tool in found:
         pairs = list(zip(truths, tool.run(paths)[0], strict=True))
-        row = {
-            "abstracts": mean(
-                folded(truth["abstract"]) in folded(read.text)
-                for truth, read in pairs
-                if truth.get("abstract")
-            )
-        }
+        row: dict[str, float] = {}
+        if abstracts := [(t["abstract"], read) for t, read in pairs if t.get("abstract")]:
+            row["abstracts"] = mean(folded(words) in folded(read.text) for words, read in abstracts)
         if headings := [(t["headings"], read) for t, read in pairs if t.get("headings")]:
             row["headings"] = mean(share_of_headings(known, read) for known, read in headings)
         if tool.name == "mine":
@@ -241,21 +244,24 @@ def on_real(found: list[Tool], truth_file: Path, folder: Path) -> dict[str, dict
 
 
 def speed(found: list[Tool], paths: list[Path]) -> dict[str, dict[str, float]]:
-    """Pages a second of one processor, the best of three rounds, start-up included."""
-    best: dict[str, float] = {}
+    """Pages a second of one processor in the best of five rounds, start-up included."""
+    seconds: dict[str, list[float]] = {}
     pages = 0
-    for _ in range(3):
+    for _ in range(5):
         for tool in found:
-            if tool.name == "pymupdf4llm" and tool.name in best:
+            if tool.name == "pymupdf4llm" and tool.name in seconds:
                 continue  # minutes; once is enough
-            reads, seconds = tool.run(paths)
-            best[tool.name] = min(seconds, best.get(tool.name, seconds))
+            reads, spent = tool.run(paths)
+            seconds.setdefault(tool.name, []).append(spent)
             if tool.name == "PyMuPDF get_text":
                 pages = sum(read.pages for read in reads)
-    base = best["PyMuPDF get_text"]
+    base = seconds["PyMuPDF get_text"]
     return {
-        name: {"pages a second": pages / seconds, "times get_text": base / seconds}
-        for name, seconds in best.items()
+        name: {
+            "pages a second": pages / min(rounds),
+            "times get_text": median(plain / own for plain, own in zip(base, rounds, strict=False)),
+        }
+        for name, rounds in seconds.items()
     }
 
 
@@ -274,7 +280,9 @@ def main() -> None:
     """Runs all parts that the arguments allow."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--pdfs", type=Path, help="a folder of PDFs to measure speed on")
-    parser.add_argument("--truth", type=Path, help="what is known of real papers, JSON Lines")
+    parser.add_argument(
+        "--truth", type=Path, action="append", help="what is known of real papers, JSON Lines"
+    )
     parser.add_argument("--papers", type=int, default=3, help="typeset papers a layout")
     parser.add_argument("--python4llm", default="", help="a Python that has pymupdf4llm")
     parser.add_argument("--json", action="store_true")

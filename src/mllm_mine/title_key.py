@@ -9,6 +9,7 @@ import unicodedata
 _NOT_WORD = re.compile(r"[\W_]+")
 _ASCII_NOT_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 _WORDS = re.compile(r"[^\W_]+")
+_THREE_WORDS = re.compile(r"[^\W_][\W_]+[^\W_]+[\W_]+[^\W_]")
 # No alternative begins with white space: it would be tried at every word.
 _SENTENCE_END = re.compile(r"[.?!][”\"’]?\s+|[”\"“]\s*|,\s+\d{4}[a-z]?\b|(?<=\s)\(\d{4}")
 # Shorter titles ("Deep learning") are also names of books, chapters and fields.
@@ -25,7 +26,7 @@ def title_key(title: str) -> int | None:
         if len(title) < _FEWEST_LETTERS:
             return None
         letters = title.encode().lower().translate(None, _ASCII_NOT_WORD)
-        if len(letters) < _FEWEST_LETTERS or len(_WORDS.findall(title, 0, 60)) < _FEWEST_WORDS:
+        if len(letters) < _FEWEST_LETTERS or not _THREE_WORDS.search(title, 0, 60):
             return None
     else:
         folded = _NOT_WORD.sub("", unicodedata.normalize("NFKD", title).casefold())

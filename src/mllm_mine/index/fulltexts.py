@@ -111,6 +111,8 @@ class Fulltexts:
         A failure never overwrites a text of the same version that an earlier attempt gained. The
         entries of the reference list, ``structure["references"]``, become citations.
         """
+        import msgspec
+
         with self._index.transaction() as connection:
             saved = connection.execute(
                 f"""INSERT INTO fulltexts (arxiv_id, version, status, reason, text, structure,
@@ -131,7 +133,7 @@ class Fulltexts:
                     status,
                     reason,
                     text,
-                    json.dumps(structure, ensure_ascii=False, separators=(",", ":")),
+                    msgspec.json.encode(structure).decode(),
                     pages,
                     extractor,
                     seconds,

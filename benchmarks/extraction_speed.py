@@ -1,0 +1,120 @@
+"""Measures a whole extraction beside plain text extraction on the same files and processes.
+
+    python benchmarks/extraction_speed.py --pdfs FOLDER [--copies N] [--rounds N] [--jobs N]
+
+``get_text`` is a pool of processes that call PyMuPDF's ``page.get_text()`` and keep nothing;
+``reading`` is the worker processes of mine alone; ``mine extract`` is the command from start to
+end: folder, reading, structure, references, full-text index. All take turns in this run. Processor
+seconds are those of all their processes; the ratio is the median over the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+_PLAIN = """
+import multiprocessing, sys
+import pymupdf
+
+def read(path):
+    document = pymupdf.open(path)
+    return "\\n".join(page.get_text() for page in document), len(document)
+
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(int(sys.argv[1])) as pool:
+        print(sum(pages for _, pages in pool.imap_unordered(read, sys.argv[2:])))
+"""
+_READING = """
+import sys
+from pathlib import Path
+from mllm_mine.fulltext.document import Limits
+from mllm_mine.fulltext.pool import WorkerPool
+
+waiting, pages = [Path(name) for name in sys.argv[2:]], 0
+with WorkerPool(int(sys.argv[1]), Limits()) as pool:
+    while waiting or pool.busy:
+        while waiting and pool.free:
+            pool.start("", waiting.pop())
+        pages += sum(document["pages"] for _, document in pool.finished(60.0))
+print(pages)
+"""
+
+
+def spent(command: list[str], folder: Path) -> tuple[float, float, str]:
+    """Runs a command; returns its processor seconds, its seconds on the clock and its output."""
+    before, began = _children_seconds(), time.monotonic()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return _children_seconds() - before, time.monotonic() - began, done.stdout
+
+
+def _children_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def main() -> None:
+    """Runs all rounds and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--pdfs", type=Path, required=True)
+    parser.add_argument("--copies", type=int, default=10, help="of each PDF")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    options = parser.parse_args()
+    mine = [sys.executable, "-m", "mllm_mine"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        papers = []
+        (folder / "pdfs").mkdir()
+        for _ in range(options.copies):
+            for path in sorted(options.pdfs.glob("*.pdf")):
+                paper = f"9912.{len(papers) + 1:05d}"
+                shutil.copy(path, folder / "pdfs" / f"{paper}v1.pdf")
+                papers.append({"id": paper, "title": f"Paper {paper}", "abstract": "None."})
+        (folder / "papers.jsonl").write_text("\n".join(map(json.dumps, papers)))
+        (folder / "plain.py").write_text(_PLAIN)
+        (folder / "reading.py").write_text(_READING)
+        spent([*mine, "init", "."], folder)
+        spent([*mine, "fetch", "--from", "papers.jsonl", "--no-pdf"], folder)
+        shutil.copy(folder / "mine.db", folder / "empty.db")
+        jobs, files = str(options.jobs), sorted(map(str, (folder / "pdfs").glob("*.pdf")))
+        commands = {
+            "get_text": [sys.executable, "plain.py", jobs, *files],
+            "reading": [sys.executable, "reading.py", jobs, *files],
+            "mine extract": [*mine, "-q", "extract", "--pdf-dir", "pdfs", "--jobs", jobs],
+        }
+        rounds: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+        pages = 0
+        for _ in range(options.rounds):
+            for old in folder.glob("mine.db*"):
+                old.unlink()
+            shutil.copy(folder / "empty.db", folder / "mine.db")
+            for name, command in commands.items():
+                processor, clock, printed = spent(command, folder)
+                rounds[name].append((processor, clock))
+                pages = int(printed) if name == "get_text" else pages
+    print(f"{len(papers)} PDFs, {pages} pages, {options.jobs} processes, {options.rounds} rounds")
+    print(f"{'':14}{'pages/CPU s':>14}{'x get_text':>14}{'pages/s':>14}{'x get_text':>14}")
+    for name, own in rounds.items():
+        cells = []
+        for column in (0, 1):
+            ratios = [
+                plain[column] / mine[column]
+                for plain, mine in zip(rounds["get_text"], own, strict=True)
+            ]
+            best = min(entry[column] for entry in own)
+            cells.append(f"{pages / best:14.0f}{median(ratios):14.2f}")
+        print(f"{name:14}" + "".join(cells))
+
+
+if __name__ == "__main__":
+    main()
