@@ -1,4 +1,4 @@
-"""The tables of reported results, part of migration 1."""
+"""The tables of reported results, part of migration 4."""
 
 RESULTS = """
 CREATE TABLE results (                  -- numbers that papers report on benchmarks

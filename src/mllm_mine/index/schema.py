@@ -10,9 +10,9 @@ import sqlite3
 from mllm_mine.index.citations_schema import CITATIONS
 from mllm_mine.index.resources_schema import RESOURCES
 from mllm_mine.index.results_schema import RESULTS
-from mllm_mine.index.search_schema import SEARCH
+from mllm_mine.index.search_schema import SEARCH, SEARCH_OF_TEXTS
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The schema this code writes; kept in ``PRAGMA user_version`` so that a look costs nothing."""
 
 APPLICATION_ID = 0x4D494E45
@@ -297,7 +297,6 @@ def create_first_schema(connection: sqlite3.Connection) -> None:
         _PDFS,
         CITATIONS,
         RESOURCES,
-        RESULTS,
         _PREDICTIONS,
         _LABELS,
         _BOOKKEEPING,
@@ -319,7 +318,13 @@ def add_monthly_sums(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS = (create_first_schema, add_tallies, add_monthly_sums)
+def add_results(connection: sqlite3.Connection) -> None:
+    """Migration 4: reported results; a text that arrives enters the search and nothing else."""
+    for statement in (*statements(RESULTS), *statements(SEARCH_OF_TEXTS)):
+        connection.execute(statement)
+
+
+MIGRATIONS = (create_first_schema, add_tallies, add_monthly_sums, add_results)
 """In order; migration number n brings the schema to version n."""
 
 

@@ -34,6 +34,18 @@ CREATE TRIGGER papers_deleted AFTER DELETE ON papers BEGIN
         VALUES ('delete', old.docid, old.title, old.abstract, '');
     DELETE FROM classify_queue WHERE arxiv_id = old.arxiv_id;
 END;
+CREATE TRIGGER fulltexts_deleted AFTER DELETE ON fulltexts WHEN old.text <> '' BEGIN
+    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
+        SELECT 'delete', docid, title, abstract, old.text
+        FROM papers WHERE arxiv_id = old.arxiv_id;
+    INSERT INTO papers_fts (rowid, title, abstract, text)
+        SELECT docid, title, abstract, '' FROM papers WHERE arxiv_id = old.arxiv_id;
+END;
+"""
+
+SEARCH_OF_TEXTS = """
+DROP TRIGGER IF EXISTS fulltexts_added;   -- early indexes classified a paper anew for its text
+DROP TRIGGER IF EXISTS fulltexts_changed;
 CREATE TRIGGER fulltexts_added AFTER INSERT ON fulltexts WHEN new.text <> '' BEGIN
     INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
         SELECT 'delete', docid, title, abstract, '' FROM papers WHERE arxiv_id = new.arxiv_id;
@@ -47,12 +59,5 @@ WHEN old.text IS NOT new.text BEGIN
         FROM papers WHERE arxiv_id = old.arxiv_id;
     INSERT INTO papers_fts (rowid, title, abstract, text)
         SELECT docid, title, abstract, new.text FROM papers WHERE arxiv_id = new.arxiv_id;
-END;
-CREATE TRIGGER fulltexts_deleted AFTER DELETE ON fulltexts WHEN old.text <> '' BEGIN
-    INSERT INTO papers_fts (papers_fts, rowid, title, abstract, text)
-        SELECT 'delete', docid, title, abstract, old.text
-        FROM papers WHERE arxiv_id = old.arxiv_id;
-    INSERT INTO papers_fts (rowid, title, abstract, text)
-        SELECT docid, title, abstract, '' FROM papers WHERE arxiv_id = old.arxiv_id;
 END;
 """
