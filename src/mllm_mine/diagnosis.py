@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SMALLEST_FREE_BYTES = 200_000_000
 _WHOLE_BYTES = 300_000_000  # up to this size an index is read whole in a few seconds
-_BYTES_A_SECOND = 12_000_000  # read by a full check, see benchmarks/RESULTS.md
+_BYTES_A_SECOND = 40_000_000  # read by a full check, see benchmarks/RESULTS.md
 _EMPTY_SHARE, _EMPTY_BYTES = 0.2, 100_000_000  # from here on it pays to pack the file
 _LEFTOVER_SECONDS = 3600.0
 _NAMED = 3

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
 _SHOWN = 10
-_SAMPLE = 200
+_SAMPLE = 60
 # What people wrote, what was last done, and what else stays small however many papers there are.
 _SMALL_TABLES = (
     "labels",
