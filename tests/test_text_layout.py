@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mllm_mine.fulltext import Document, Limits
+from mllm_mine.fulltext.direction import words_in_order
 from mllm_mine.fulltext.reader import read_document
 from typeset import SCRIPTS, Layout, Truth, invent_paper, typeset
 
@@ -162,3 +163,20 @@ def test_scripts_from_right_to_left_keep_their_order(tmp_path: Path, sentence: s
         page.insert_htmlbox(box, f"<p>{sentence}</p>")
     document.save(tmp_path / "script.pdf")
     assert sentence in read(tmp_path / "script.pdf").text
+
+
+@pytest.mark.parametrize(
+    ("drawn", "read"),
+    [
+        (["abc", "אבג", "דהו", "end"], "abc דהו אבג end"),  # from left to right, as TeX does
+        (["אבג", "12", "דהו"], "דהו 12 אבג"),
+        (["one", "אבג", "two", "דהו"], "one אבג two דהו"),
+        (["אבג", "7"], "אבג 7"),
+    ],
+)
+def test_words_from_right_to_left_that_are_drawn_rightwards(drawn: list[str], read: str) -> None:
+    line = " ".join(drawn)
+    characters = [(letter, float(place)) for place, letter in enumerate(line)]
+    assert words_in_order(characters) == read
+    leftwards = [(letter, -place) for letter, place in characters]
+    assert words_in_order(leftwards) == line

@@ -25,6 +25,7 @@ _BULLET = re.compile(r"^(?:[•◦▪‣∙–—*-]|\(?\d{1,2}[.)]|\(?[a-z][.)]
 _NUMBERED_HEADING = re.compile(r"^(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,3}\.?\s+[A-Z]")
 _TEXT_FAMILY = re.compile(r"^(?:CM|SF|LM|MS[AB]M|EU|rsfs|TeX|txsy|txmi|pxsy|Nimbus|Times|STIX|Lin)")
 _TOP_HEADING = re.compile(r"^(?:\d{1,2}|[A-Z])\.?\s+[A-Z][a-z]+")
+_LONGEST_CELL = 30  # letters of a row's first cell, where a caption ends
 _GAP_IN_TABLE = 15.0  # points between rows, beyond which a row of one cell is something else
 _LARGEST_GAP = 42.0  # points between a float and its caption, or between parts of a float
 
@@ -146,7 +147,7 @@ def _starts_caption(
 def _caption_lines(lines: list[Line], place: int, columns: Columns) -> list[Line]:
     """The caption's first line and those that go on below it."""
     own = [lines[place]]
-    for line in lines[place + 1 :]:
+    for number, line in enumerate(lines[place + 1 :], place + 1):
         last = own[-1]
         step = line.base - last.base
         if abs(step) < 2 and -1 < line.x0 - last.x1 < 30 and line.block == last.block:
@@ -160,10 +161,32 @@ def _caption_lines(lines: list[Line], place: int, columns: Columns) -> list[Line
             or line.x1 < min(part.x0 for part in own)
             or (line.block != last.block and not _goes_on(own, line, step))
             or _CAPTION.match(line.text)
+            or _begins_cells(lines, number)
         ):
             break
         own.append(line)
     return own
+
+
+def _begins_cells(lines: list[Line], place: int) -> bool:
+    """Whether a line is the first cell of a table: it and the row below have gaps between cells."""
+    first = _cells_from(lines, place)
+    return first > 1 and _cells_from(lines, place + first) > 1
+
+
+def _cells_from(lines: list[Line], place: int) -> int:
+    """How many short lines stand side by side, with wide gaps between them, from a place on."""
+    cells = 0
+    last: Line | None = None
+    for line in lines[place : place + 12]:
+        if last is not None and (
+            abs(line.base - last.base) > 2 or line.side != last.side or line.x0 < last.x1 + 10
+        ):
+            break
+        if len(line.text) > _LONGEST_CELL:
+            return 0
+        cells, last = cells + 1, line
+    return cells
 
 
 def _goes_on(own: list[Line], line: Line, step: float) -> bool:

@@ -20,6 +20,7 @@ _AFTER = re.compile(
 _NO_TITLE = re.compile(
     r"^(?:arXiv:|Journal of|Proceedings|Vol\.|https?://|www\.|Published|Preprint)"
 )
+_SPACED = re.compile(r"\b([A-Z]) (?=[A-Z]{2,})")
 _LONGEST_ABSTRACT = 900  # words
 _SHORTEST_ABSTRACT = 40
 
@@ -64,8 +65,9 @@ def _rows_of_size(rows: list[Line], size: float) -> list[Line]:
 
 
 def _unspaced(title: str) -> str:
-    """Capitals and small capitals come as "A TTENTION I S"."""
-    return re.sub(r"\b([A-Z]) (?=[A-Z]{2,})", r"\1", title)
+    """Capitals and small capitals come as "A TTENTION I S"; "A STUDY" alone is what it says."""
+    joined, times = _SPACED.subn(r"\1", title)
+    return joined if times > 1 or title.count(" ") == 1 else title
 
 
 def find_abstract(blocks: list[Block], first_heading: int | None) -> str:

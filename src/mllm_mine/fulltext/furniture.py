@@ -34,6 +34,7 @@ _NOTICE = re.compile(
 # A page that arXiv appends for picture files that the paper does not use.
 _LEFT_OVER = re.compile(r"^This figure .{1,90} is available in .{1,9} format from:")
 _EDGE_SHARE = 0.11  # of the page's height at top and bottom where heads and feet stand
+_HEAD_SHARE = 0.14  # the same for heads that are told by standing on one height on most pages
 _LEAST_GAP = 5.0  # points between a head or foot and the text
 _DIGITS = re.compile(r"\d+")
 _LEAST_LINE_NUMBERS = 8
@@ -186,7 +187,7 @@ def _remove_heads_by_place(pages: list[Page]) -> None:
     heads: dict[int, list[Line]] = {}
     places: Counter[int] = Counter()
     for page in pages:
-        top, _ = _edges(page)
+        top = page.height * _HEAD_SHARE
         lines = page.lines
         if not lines:
             continue

@@ -103,8 +103,7 @@ def find_headings(
         join: makes one text of the lines of a heading.
     """
     found = [heading for run in runs for heading in _sure_headings(run, metrics, outline, join)]
-    found = _in_sequence(_without_contents(found))
-    found = _after_title(found)
+    found = _in_sequence(_without_contents(_after_title(found)))
     styles = _styles(found, runs, metrics)
     taken = {id(row) for heading in found for row in heading.rows}
     more = [heading for run in runs for heading in _alike(run, styles, taken, metrics, join)]

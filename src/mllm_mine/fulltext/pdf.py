@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import msgspec
 
 from mllm_mine.errors import PdfError
 from mllm_mine.fulltext.characters import clean_line
+from mllm_mine.fulltext.direction import needs_order, words_in_order
 from mllm_mine.fulltext.document import READER_VERSION, Status
 from mllm_mine.fulltext.rebuilding import rebuild
 
@@ -236,9 +238,11 @@ def read_page(pdf: OpenPdf, number: int) -> Page:
     unit = 1.0 / _SCALE
     quarter = 4.0 / _SCALE
     for block, record in enumerate(_decoded(buffer.fz_buffer_extract()).blocks):
-        for line in record.lines:
+        for place, line in enumerate(record.lines):
             text = line.text.strip(" \t\r\n")  # \x1c is a ligature in TeX's fonts
             if not (text.isascii() and text.isprintable()):
+                if needs_order(text):
+                    text = words_in_order(_characters(text_page, block, place))
                 text = clean_line(text)
             if not text:
                 continue
@@ -255,6 +259,13 @@ def read_page(pdf: OpenPdf, number: int) -> Page:
             base, name = line.y * unit, font.name
             add(Line(text, x0, y0, x1, y1, base, size, name, bold, italic, block, number, size))
     return Page(number, right - left, bottom - top, lines)
+
+
+def _characters(text_page: Any, block: int, line: int) -> list[tuple[str, float]]:
+    """The characters of a line, each with the x of its origin."""
+    record = next(islice(text_page, block, None))
+    found = next(islice(record, line, None))
+    return [(chr(character.m_internal.c), character.m_internal.origin.x) for character in found]
 
 
 def _decoded(printed: bytes) -> _PrintedPage:

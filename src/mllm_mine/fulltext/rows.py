@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
+from mllm_mine.fulltext.direction import LEFTWARDS
 from mllm_mine.fulltext.pdf import Line
-
-_LEFTWARDS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 def rows_of(lines: list[Line]) -> list[Line]:
@@ -54,7 +51,7 @@ def _reads_leftwards(cells: list[Line]) -> bool:
     text = "".join([cell.text for cell in cells])
     if text.isascii():
         return False
-    found = len(_LEFTWARDS.findall(text))
+    found = len(LEFTWARDS.findall(text))
     return found > 0 and found * 2 > sum(letter.isalpha() for letter in text)
 
 
