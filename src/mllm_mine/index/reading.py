@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
 _BATCH = 400  # papers whose labels are read at a time; below SQLite's oldest limit of parameters
-_FREQUENT = 5_000  # papers that carry a label, from which on it counts as frequent
-_FREQUENT_SHARE = 0.05  # of all papers; the same for those in scope, uncertain or unfamiliar
+# A label (or scope, or doubt) is frequent from so many papers on; where all papers with it are
+# asked for, rather than the newest or those of some dates, from this share of all papers on.
+_FREQUENT = 5_000
+_FREQUENT_SHARE = 0.05
 _COLUMNS = (
     f"papers.*, {IN_SCOPE} AS in_scope, classifications.p_in_scope, "
     "classifications.uncertain, classifications.unfamiliar"
@@ -164,27 +166,31 @@ class Reading:
     def _conditions(
         self, wanted: PaperFilter, limit: int | None = None
     ) -> tuple[str, list[object]]:
+        """The filter as SQL, which begins with what is rare and asks papers for the rest."""
         taxonomy = self._index.taxonomy
-        asked = {label for name in wanted.labels for label in label_ids(name, taxonomy)}
-        frequent = {label for label in asked if self._is_frequent(label)}
         counts = tallies.kept(self._connection)
-        some = counts["classified", ""] * _FREQUENT_SHARE
+        some = int(counts["classified", ""] * _FREQUENT_SHARE)
+        in_part = bool(limit is not None or wanted.since or wanted.until)
+        asked = {label for name in wanted.labels for label in label_ids(name, taxonomy)}
+        many = _FREQUENT if in_part else max(_FREQUENT, some)
+        frequent = {label for label in asked if self._is_carried_by(label, many)}
         for name, papers in (
             (SCOPE, counts["label", SCOPE]),
             ("uncertain", counts["uncertain", ""]),
             ("unfamiliar", counts["unfamiliar", ""]),
         ):
-            if limit is not None or not some or papers > some:
+            if in_part or not some or papers > some:
                 frequent.add(name)
         return wanted.conditions(taxonomy, frequent)
 
-    def _is_frequent(self, label: str) -> bool:
+    def _is_carried_by(self, label: str, papers: int) -> bool:
+        """Whether the model gave a label to at least so many papers."""
         counted = self._connection.execute(
             "SELECT count(*) FROM (SELECT 1 FROM predictions "
             "WHERE label = ? AND assigned = 1 LIMIT ?)",
-            (label, _FREQUENT),
+            (label, papers),
         )
-        return int(counted.fetchone()[0]) == _FREQUENT
+        return int(counted.fetchone()[0]) == papers
 
     def _hits(self, best: Sequence[Match]) -> Iterator[Hit]:
         for at in range(0, len(best), _BATCH):
