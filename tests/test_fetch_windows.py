@@ -154,7 +154,7 @@ def test_a_page_size_that_does_not_divide_the_limit_never_asks_beyond_it(
 ) -> None:
     monkeypatch.setattr("mllm_mine.source.api.MAX_RESULTS", 25)
     monkeypatch.setattr("mllm_mine.source.api_windows.MAX_RESULTS", 25)
-    monkeypatch.setattr("arxiv_server.MAX_REACH", 25)
+    monkeypatch.setattr("arxiv_query_api.MAX_REACH", 25)
     monkeypatch.setenv("MINE_STATE_DIR", str(tmp_path / "state"))
     arxiv.papers = [paper(number, days_ago=2 + number / 5) for number in range(1, 60)]
     fetched = Fetched(settings_for(arxiv, tmp_path), arxiv, monkeypatch)
