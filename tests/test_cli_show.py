@@ -42,13 +42,15 @@ def test_the_record_is_whole(mine: Mine, index: Index) -> None:
     assert document["alignment"] == ["rlhf"]
     assert document["labels"][0] == {"label": "rlhf", "probability": 0.91, "by_hand": False}
     assert document["model"] == "mllm-test"
-    assert document["waiting"] is True  # its text is new since it was classified
+    assert document["waiting"] is False  # the classifier reads no text
     assert document["pdf"]["reason"] == "the file is an HTML page"
     assert document["text"]["characters"] == 12
     page = mine("show", "9912.00001").out
     for fact in ("Ana Exemplo", "rlhf 0.91", "the file is an HTML page", "3 pages", "mllm-test"):
         assert fact in page
     assert "\x1b" not in page
+    index.connection.execute("UPDATE papers SET abstract = 'x' WHERE arxiv_id = '9912.00001'")
+    assert mine("show", "9912.00001", "--json").json["waiting"] is True
 
 
 def test_reasons_of_the_real_model(mine: Mine, tmp_path: Path) -> None:
