@@ -73,6 +73,13 @@ def test_a_download_cut_short_gives_the_pages_it_has(tmp_path: Path) -> None:
     assert "row 3 on page 1" in document.text
 
 
+def test_a_download_cut_short_before_its_text_is_no_scan(tmp_path: Path) -> None:
+    whole = broken_pdfs.pages_of([broken_pdfs.stream(broken_pdfs.words_on(1)), b"<<>>"])
+    document = read_pdf(write(tmp_path / "cut.pdf", whole[: whole.index(b"stream")]))
+    assert document.status == "truncated"
+    assert "cut short" in document.reason
+
+
 def test_a_broken_table_of_objects_is_repaired(tmp_path: Path) -> None:
     whole = broken_pdfs.paper_pdf(tmp_path / "whole.pdf").read_bytes()
     document = read_pdf(write(tmp_path / "bad.pdf", whole.replace(b"startxref\n", b"startxref\n9")))

@@ -74,7 +74,7 @@ def read_document(
         document.reason = f"its layout was not understood ({type(error).__name__}: {error})"
         _log.debug("%s: layout not understood", path, exc_info=True)
     document.cut_short = pdf.cut_short
-    _judge(document, lines, lost, pdf.flaw)
+    _judge(document, lines, lost, pdf.flaw, repaired=pdf.document.is_repaired)
     return document
 
 
@@ -86,17 +86,26 @@ def _contents(pdf: Any) -> list[list[object]]:
         return []
 
 
-def _judge(document: Document, lines: list[str], lost: Mapping[int, str], flaw: str) -> None:
+def _judge(
+    document: Document, lines: list[str], lost: Mapping[int, str], flaw: str, *, repaired: bool
+) -> None:
     """Sets status and reason from what could be read."""
     document.unread_pages = sorted(lost)
     garbled = garbled_share(lines)
     if not document.text and lost:
         document.status = _status_of_loss(lost)
         document.reason = f"no page could be read: {_listed(lost)}"
+        if document.cut_short and document.status == "damaged":
+            document.status = "truncated"
+            document.reason = f"the file is cut short, and {document.reason}"
+    elif not document.text and (flaw or repaired):
+        document.status = "truncated" if document.cut_short else "damaged"
+        kind = "cut short" if document.cut_short else "damaged"
+        document.reason = f"the file is {kind}, and what is left of it holds no text"
     elif not document.text:
         document.status = "scanned"
         document.reason = (
-            "its pages hold pictures or drawings but no text; only text recognition could read it"
+            "its pages hold no text, at most pictures; only text recognition could read it"
         )
     elif garbled > _GARBLED_SHARE:
         document.status = "garbled"
