@@ -173,12 +173,14 @@ def test_another_input_or_model_begins_anew(
 
 def test_two_runs_do_not_write_one_file(baking_model: Path, lines: Path, tmp_path: Path) -> None:
     first = start(tmp_path, baking_model, lines, "out.jsonl")
-    while not unfinished(tmp_path) and first.poll() is None:
+    while not any(path.stat().st_size for path in unfinished(tmp_path)) and first.poll() is None:
         time.sleep(0.002)
+    first.send_signal(signal.SIGSTOP)
     second = start(tmp_path, baking_model, lines, "out.jsonl")
     _, err = second.communicate(timeout=60)
     assert second.returncode == 1
     assert b"another run is writing" in err
+    first.send_signal(signal.SIGCONT)
     assert finish(first)["resumed"] == 0
 
 
@@ -191,7 +193,7 @@ def children(parent: int) -> set[int]:
             command = (path / "cmdline").read_bytes()
         except OSError:
             continue
-        if int(fields[1]) == parent and b"spawn_main" in command:
+        if int(fields[1]) == parent and b"resource_tracker" not in command:
             found.add(int(path.name))
     return found
 

@@ -83,7 +83,7 @@ def classify_pending(
 
 def is_readable(record: Record) -> bool:
     """Whether a record has a word that could be classified."""
-    return any(character.isalpha() for character in record.title + record.abstract)
+    return any(map(str.isalpha, record.abstract)) or any(map(str.isalpha, record.title))
 
 
 def _classified(model: Model, batch: Sequence[PendingPaper]) -> list[StoredPrediction]:

@@ -142,9 +142,9 @@ def tf_idf(counts: SparseRows, idf: Floats, kinds: Ints, lengths: Sequence[float
     values = idf[counts.columns]
     often = np.flatnonzero(counts.values > 1)
     values[often] *= 1.0 + np.log(counts.values[often])
-    part = kinds[counts.columns] + np.repeat(
-        np.arange(0, len(counts) * len(lengths), len(lengths)), np.diff(counts.starts)
-    )
+    parts = np.arange(0, len(counts) * len(lengths), len(lengths))
+    part = np.repeat(parts, np.diff(counts.starts))
+    part += kinds[counts.columns]
     norms = np.sqrt(np.bincount(part, values * values, len(counts) * len(lengths)))
     scale = np.tile(np.asarray(lengths), len(counts)) / np.where(norms > 0, norms, 1.0)
     values *= scale[part]

@@ -32,6 +32,7 @@ class TermTables:
         word_columns, cue_of, is_content: of each word its column, the cue it is a form of, and
             whether a cue may be paired with it, shape (words,).
         neighbours: columns of pairs of words.
+        begins_pair, ends_pair: whether any pair begins or ends with a word, shape (words,).
         cued: columns of a cue and a word, shape (cues, words).
         class_columns, class_pairs: columns of classes, shape (classes,), and of two of them,
             shape (classes, classes).
@@ -45,9 +46,12 @@ class TermTables:
         cues = {cue: place for place, cue in enumerate(dict.fromkeys(CUES.values()))}
         phrases = Phrases(classes)
         others = [*CUES, *FUNCTION_WORDS, *phrases.words]
-        known = np.unique(np.concatenate([read.words, keys_of(others)]))
-        size = len(known) + 1
-        self.numbers = KeyTable(known, np.arange(size - 1), missing=size - 1)
+        keys, times = np.unique(np.concatenate([read.words, keys_of(others)]), return_counts=True)
+        size = len(keys) + 1
+        # Words of many terms are the frequent ones; close together, their entries stay in cache.
+        number_of = np.empty(size - 1, np.int64)
+        number_of[np.argsort(-times, kind="stable")] = np.arange(size - 1)
+        self.numbers = KeyTable(keys, number_of, missing=size - 1)
 
         def number(words: list[str]) -> Ints:
             return self.numbers.find(keys_of(words))
@@ -57,6 +61,8 @@ class TermTables:
         pair = np.flatnonzero(read.neighbours)
         first, second = (self.numbers.find(read.words[place]) for place in (pair, pair + 1))
         self.neighbours = PairTable(first, second, read.columns[pair], size)
+        self.begins_pair, self.ends_pair = np.zeros(size, bool), np.zeros(size, bool)
+        self.begins_pair[first], self.ends_pair[second] = True, True
         self.cue_of = np.full(size, -1)
         self.cue_of[number(list(CUES))] = [cues[cue] for cue in CUES.values()]
         self.is_content = np.ones(size, bool)

@@ -86,7 +86,11 @@ class Vocabulary:
         tables = self._tables
         sentence, sentences = words.sentence, len(words.text)
         numbers = tables.numbers.find(words.keys)
-        together = np.flatnonzero(sentence[:-1] == sentence[1:])
+        together = np.flatnonzero(
+            tables.begins_pair[numbers[:-1]]
+            & tables.ends_pair[numbers[1:]]
+            & (sentence[:-1] == sentence[1:])
+        )
         cue_sentence, cue = distinct(sentence, tables.cue_of[numbers])
         cued = np.zeros(sentences, bool)
         cued[cue_sentence] = True

@@ -12,6 +12,7 @@ import glob
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,7 @@ from mllm_mine.classifier.bulk.scoring import BulkSummary
 from mllm_mine.errors import DiskError, InputFileError, MineError
 
 _SUFFIX = ".unfinished"
+_SECONDS_FOR_ORPHANS = 2.0  # the workers of a run that was killed need a moment to end
 
 
 def run_key(source: str | Path, model_id: str, *, explain: bool) -> str:
@@ -192,21 +194,36 @@ def _whole_batches(place: Path, schema: bytes, done: BulkSummary) -> int:
 
 def _locked(place: Path, target: Path) -> BinaryIO:
     """Opens a file to write behind its end, for this process alone."""
-    file = cast(BinaryIO, place.open("a+b"))
+    until = time.monotonic() + _SECONDS_FOR_ORPHANS
+    while True:
+        file = cast(BinaryIO, place.open("a+b"))
+        if _lock(file):
+            with suppress(OSError):
+                if os.path.samestat(os.fstat(file.fileno()), place.stat()):
+                    return file
+            # else the run that held it has ended well meanwhile, and renamed it
+        elif time.monotonic() > until:
+            file.close()
+            raise MineError(
+                f"another run is writing {target}; wait for it to end, or name another --output"
+            )
+        file.close()
+        time.sleep(0.05)
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Tries to lock a file until it is closed; true also where there are no locks."""
     try:
         import fcntl
     except ImportError:  # Windows: two runs for one file are not kept apart
-        return file
+        return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
-        raise MineError(
-            f"another run is writing {target}; wait for it to end, or name another --output"
-        ) from None
+        return False
     except OSError:  # a file system without locks
-        pass
-    return file
+        return True
+    return True
 
 
 def _remove_others(target: Path, place: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
+import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from mllm_mine.classifier.bulk.reading import Chunk
 from mllm_mine.classifier.bulk.scoring import Scored, score_chunk
+from mllm_mine.classifier.records import Record
 from mllm_mine.errors import MineError
 
 if TYPE_CHECKING:
@@ -64,10 +68,8 @@ class _Pool:
     """Worker processes, and the chunks they are at, oldest first."""
 
     def __init__(self, job: Job, workers: int) -> None:
-        from mllm_mine.classifier.model_file import model_bytes
-
         self._workers = workers
-        self._start = (model_bytes(job.model, level=1), job.explain, job.arrow)
+        self._job = job
         self._executor = self._new()
         self._tasks: deque[tuple[Chunk, Future[Scored]]] = deque()
         self._deaths = 0
@@ -131,9 +133,24 @@ class _Pool:
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor
 
-        # Not forked: the program may run threads, such as that of a progress bar.
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._workers, context, _begin, self._start)
+        from mllm_mine.classifier.model_file import model_bytes
+
+        job = self._job
+        if self._can_fork():
+            _prepare(job.model)
+            forking = multiprocessing.get_context("fork")
+            return ProcessPoolExecutor(self._workers, forking, _begin, (job,))
+        spawning = multiprocessing.get_context("spawn")
+        start = (model_bytes(job.model, level=1), job.explain, job.arrow)
+        return ProcessPoolExecutor(self._workers, spawning, _begin_with_bytes, start)
+
+    def _can_fork(self) -> bool:
+        """Whether nothing runs beside us, such as a progress bar's thread or Arrow's."""
+        return (
+            sys.platform == "linux"
+            and threading.active_count() == 1
+            and "pyarrow" not in sys.modules
+        )
 
 
 def _is_done(task: Future[Scored] | None) -> TypeGuard[Future[Scored]]:
@@ -143,16 +160,24 @@ def _is_done(task: Future[Scored] | None) -> TypeGuard[Future[Scored]]:
 _jobs: list[Job] = []  # in a worker: what it does, from when it begins
 
 
-def _begin(model: bytes, explain: bool, arrow: bool) -> None:
-    """Gets a worker ready: loads the model, and sees to it that it ends with its parent."""
-    import signal
-    import threading
+def _prepare(model: Model) -> None:
+    """Loads and makes once what all workers share."""
+    import scipy.sparse  # noqa: F401
 
+    model.judge([Record("", "a title", "An abstract.")])
+
+
+def _begin_with_bytes(model: bytes, explain: bool, arrow: bool) -> None:
     from mllm_mine.classifier.model_file import parse_model
 
+    _begin(Job(parse_model(model, "the model"), explain, arrow))
+
+
+def _begin(job: Job) -> None:
+    """Gets a worker ready, and sees to it that it ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _jobs.append(Job(parse_model(model, "the model"), explain, arrow))
+    _jobs.append(job)
 
 
 def _score(chunk: Chunk) -> Scored:
