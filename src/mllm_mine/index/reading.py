@@ -142,10 +142,11 @@ class Reading:
             hits = list(self._hits(ranking.best))
             if ranking.after is None:
                 return SearchResult(hits)
-            (since,) = self._connection.execute(
+            row = self._connection.execute(
                 "SELECT published FROM papers WHERE docid = ?", (ranking.after,)
             ).fetchone()
-            return SearchResult(hits, ranked_since=since[:10] or "the first with a date")
+            since = row["published"][:10] if row else ""
+            return SearchResult(hits, ranked_since=since or "the first with a date")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
