@@ -18,7 +18,8 @@ import pytest
 from pyarrow import parquet
 
 import baking
-from mllm_mine.classifier import classify_stream, load_model
+from mllm_mine.classifier import load_model
+from mllm_mine.classifier.bulk import classify_stream
 from mllm_mine.progress import Silent
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks at processes")

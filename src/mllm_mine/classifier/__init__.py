@@ -1,9 +1,9 @@
 """Files papers into a taxonomy with a linear TF-IDF model, and says why.
 
 Importing this package is cheap; NumPy is loaded with the first model, scikit-learn only to train.
+Whole files are classified by ``mllm_mine.classifier.bulk``.
 """
 
-from mllm_mine.classifier.bulk import BulkSummary, classify_stream
 from mllm_mine.classifier.in_use import model_in_use
 from mllm_mine.classifier.indexed import explain_paper, explainer
 from mllm_mine.classifier.model import Model
@@ -18,7 +18,6 @@ from mllm_mine.classifier.records import (
 )
 
 __all__ = [
-    "BulkSummary",
     "ClassifySummary",
     "Explanation",
     "LabelExplanation",
@@ -27,7 +26,6 @@ __all__ = [
     "Prediction",
     "Record",
     "classify_pending",
-    "classify_stream",
     "explain_paper",
     "explainer",
     "load_model",

@@ -12,7 +12,8 @@ from mllm_mine.commands.output import JsonOption, print_json
 from mllm_mine.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from mllm_mine.classifier import BulkSummary, ClassifySummary, Model
+    from mllm_mine.classifier import ClassifySummary, Model
+    from mllm_mine.classifier.bulk import BulkSummary
 
 _NAMED = 5
 
