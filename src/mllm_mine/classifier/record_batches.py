@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mllm_mine.classifier.bulk.parquet import require_pyarrow, wanted_columns
+from mllm_mine.classifier.bulk.parquet import wanted_columns
 from mllm_mine.classifier.bulk.records import SENTENCES, BadRecord, as_record
 from mllm_mine.classifier.model_file import load_model
 from mllm_mine.classifier.records import Record
+from mllm_mine.parquet import require_pyarrow
 from mllm_mine.taxonomy import SCOPE
 
 if TYPE_CHECKING:

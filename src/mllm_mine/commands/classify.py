@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mllm_mine.commands.engine import SCHEDULER, Engine, check_engine
 from mllm_mine.commands.output import JsonOption, print_json
 from mllm_mine.errors import ConfigurationError
 
@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from mllm_mine.classifier.bulk import BulkSummary
 
 _NAMED = 5
-
-
-class Engine(StrEnum):
-    """Where files are scored."""
-
-    LOCAL = "local"
-    DASK = "dask"
 
 
 def register(app: typer.Typer) -> None:
@@ -69,14 +62,7 @@ def run(
         Engine,
         typer.Option(help="With --input: dask reads and writes Parquet on many machines."),
     ] = Engine.LOCAL,
-    scheduler: Annotated[
-        str,
-        typer.Option(
-            metavar="ADDRESS",
-            help="With --engine dask: a scheduler such as tcp://10.0.0.1:8786; default: a "
-            "cluster on this machine.",
-        ),
-    ] = "",
+    scheduler: Annotated[str, SCHEDULER] = "",
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for another run to end instead of giving up.")
     ] = False,
@@ -86,19 +72,18 @@ def run(
 
     Example: mine classify --input papers.jsonl.gz --output labels.jsonl --explain
     """
+    check_engine(engine, scheduler)
     if source:
         if every:
             raise ConfigurationError("--all is for the index; --input reads every record anyway")
-        if scheduler and engine is not Engine.DASK:
-            raise ConfigurationError("--scheduler goes with --engine dask")
         options: dict[str, Any] = {"explain": explain, "jobs": jobs}
         if engine is Engine.DASK:
             options["scheduler"] = scheduler
         return _file(context, model, source, target or "-", options, json=json)
-    if target or explain or jobs or scheduler or engine is not Engine.LOCAL:
+    if target or explain or jobs or engine is not Engine.LOCAL:
         raise ConfigurationError(
-            "--output, --explain, --jobs, --engine and --scheduler go with --input FILE; for "
-            "papers of the index 'mine report' writes the labels and 'mine show ID' explains them"
+            "--output, --explain, --jobs and --engine go with --input FILE; for papers of the "
+            "index 'mine report' writes the labels and 'mine show ID' explains them"
         )
     return _index(context, model, every=every, wait=wait, json=json)
 

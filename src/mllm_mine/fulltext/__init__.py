@@ -21,12 +21,19 @@ if TYPE_CHECKING:
     )
     from mllm_mine.fulltext.extract import Extractor, ExtractSummary, extract_pending
     from mllm_mine.fulltext.pool import read_pdf
+    from mllm_mine.fulltext.record_batches import (
+        FolderSummary,
+        text_schema,
+        texts_of_folder,
+        texts_of_pdfs,
+    )
 
 __all__ = [
     "Caption",
     "Document",
     "ExtractSummary",
     "Extractor",
+    "FolderSummary",
     "Footnote",
     "Limits",
     "Reference",
@@ -34,6 +41,9 @@ __all__ = [
     "Table",
     "extract_pending",
     "read_pdf",
+    "text_schema",
+    "texts_of_folder",
+    "texts_of_pdfs",
 ]
 
 _HOMES = {
@@ -48,6 +58,10 @@ _HOMES = {
     "Extractor": "extract",
     "extract_pending": "extract",
     "read_pdf": "pool",
+    "FolderSummary": "record_batches",
+    "text_schema": "record_batches",
+    "texts_of_folder": "record_batches",
+    "texts_of_pdfs": "record_batches",
 }
 
 

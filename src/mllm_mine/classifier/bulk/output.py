@@ -21,14 +21,9 @@ from typing import BinaryIO, cast
 import mllm_mine
 from mllm_mine.atomic_write import atomic_write, rights_for
 from mllm_mine.classifier.bulk.packing import Sink, is_packed, packed, whole_lines
-from mllm_mine.classifier.bulk.parquet import (
-    is_parquet,
-    parquet_files,
-    require_pyarrow,
-    write_parquet,
-)
 from mllm_mine.classifier.bulk.scoring import BulkSummary
 from mllm_mine.errors import DiskError, InputFileError, MineError
+from mllm_mine.parquet import is_parquet, parquet_files, require_pyarrow, write_parquet
 
 _SUFFIX = ".unfinished"
 _SECONDS_FOR_ORPHANS = 2.0  # the workers of a run that was killed need a moment to end

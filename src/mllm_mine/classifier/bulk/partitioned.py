@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from mllm_mine.atomic_write import atomic_write
 from mllm_mine.classifier.bulk.output import run_key
-from mllm_mine.classifier.bulk.parquet import (
-    is_parquet,
-    parquet_files,
-    require_pyarrow,
-    wanted_columns,
-    write_parquet,
-)
+from mllm_mine.classifier.bulk.parquet import wanted_columns
 from mllm_mine.classifier.bulk.scoring import BulkSummary
 from mllm_mine.classifier.record_batches import as_batch, prediction_schema, records_of_batch
 from mllm_mine.dask_cluster import run_parts
 from mllm_mine.errors import ConfigurationError, InputFileError
 from mllm_mine.input_path import require_file
+from mllm_mine.parquet import (
+    is_parquet,
+    parquet_files,
+    prepare_folder,
+    require_pyarrow,
+    run_of,
+    with_run,
+    write_parquet,
+)
 from mllm_mine.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 
 _ROWS = 50_000  # of a part, as far as the input's row groups allow
 _ROWS_AT_ONCE = 1024
-_KEY = b"mine.run"  # in the metadata of a part: what its contents depend on
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def classify_partitions(
         )
     folder = Path(target).expanduser().resolve()
     parts = list(_parts(source, folder, run_key(source, model.id, explain=explain), explain))
-    _check_folder(folder, parts)
+    prepare_folder(folder, {Path(part.target).name: part.key for part in parts})
     summary = BulkSummary()
     progress.start("classify", len(parts))
     for part, resumed in run_parts(
@@ -116,37 +118,14 @@ def _parts(source: str | Path, folder: Path, key: str, explain: bool) -> Iterato
                 groups, rows = [], 0
 
 
-def _check_folder(folder: Path, parts: list[Part]) -> None:
-    """Makes the folder, and refuses one with results of anything else."""
-    if folder.exists() and not folder.is_dir():
-        raise ConfigurationError(f"--engine dask writes a folder, and {folder} is a file")
-    folder.mkdir(parents=True, exist_ok=True)
-    expected = {Path(part.target).name: part.key for part in parts}
-    for path in sorted(folder.glob("*.parquet")):
-        if path.name not in expected or _key_of(path) != expected[path.name]:
-            raise ConfigurationError(
-                f"{path} is from another input, model or option; name another folder, or empty it"
-            )
-
-
-def _key_of(path: Path) -> str:
-    """What a part's contents depend on; nothing if it is no part."""
-    pyarrow, parquet = require_pyarrow()
-    try:
-        metadata = parquet.read_schema(path).metadata or {}
-    except (pyarrow.ArrowException, OSError):
-        return ""
-    return bytes(metadata.get(_KEY, b"")).decode("utf-8", "replace")
-
-
 def _classify_part(part: Part, model: bytes) -> tuple[BulkSummary, bool]:
     """On a worker: scores a part, unless its results are there; whether they were."""
     _, parquet = require_pyarrow()
     target = Path(part.target)
-    if target.exists() and _key_of(target) == part.key:
+    if run_of(target) == part.key:
         return _summary(parquet.ParquetFile(target).iter_batches(columns=["id", "error"])), True
     scorer = _model(model)
-    schema = prediction_schema(scorer, explain=part.explain).with_metadata({_KEY: part.key})
+    schema = with_run(prediction_schema(scorer, explain=part.explain), part.key)
     summary = BulkSummary()
     with atomic_write(target) as out:
         write_parquet(_scored(part, scorer, summary), schema, out)

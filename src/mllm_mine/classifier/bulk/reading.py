@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from mllm_mine.classifier.bulk.parquet import is_parquet, read_batches, require_pyarrow
+from mllm_mine.classifier.bulk.parquet import read_batches
 from mllm_mine.classifier.lines import open_bytes
+from mllm_mine.parquet import is_parquet, require_pyarrow
 
 _BYTES = 1 << 20  # of JSON Lines in a chunk: some 800 papers
 _ROWS = 1024  # of Parquet in a chunk
