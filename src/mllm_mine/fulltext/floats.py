@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from mllm_mine.fulltext.layout import LEFT, RIGHT, Columns, Metrics
 from mllm_mine.fulltext.pdf import WIDE, Line
@@ -25,6 +26,7 @@ _BULLET = re.compile(r"^(?:[•◦▪‣∙–—*-]|\(?\d{1,2}[.)]|\(?[a-z][.)]
 _NUMBERED_HEADING = re.compile(r"^(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,3}\.?\s+[A-Z]")
 _TEXT_FAMILY = re.compile(r"^(?:CM|SF|LM|MS[AB]M|EU|rsfs|TeX|txsy|txmi|pxsy|Nimbus|Times|STIX|Lin)")
 _TOP_HEADING = re.compile(r"^(?:\d{1,2}|[A-Z])\.?\s+[A-Z][a-z]+")
+_BY_BASE = attrgetter("base", "x0")
 _LONGEST_CELL = 30  # letters of a row's first cell, where a caption ends
 _GAP_IN_TABLE = 15.0  # points between rows, beyond which a row of one cell is something else
 _LARGEST_GAP = 42.0  # points between a float and its caption, or between parts of a float
@@ -77,7 +79,7 @@ def take_floats(columns: Columns, metrics: Metrics) -> tuple[list[Float], list[L
             if body:
                 gone = {id(line) for line in body}
                 rest = [line for line in rest if id(line) not in gone]
-                found.body = rows_of(sorted(body, key=lambda line: (line.base, line.x0)))
+                found.body = rows_of(sorted(body, key=_BY_BASE))
     return floats, rest
 
 
@@ -228,7 +230,7 @@ def _body(
 
 
 def _is_tabular(lines: list[Line]) -> bool:
-    rows = rows_of(sorted(lines, key=lambda line: (line.base, line.x0)))
+    rows = rows_of(sorted(lines, key=_BY_BASE))
     return sum(len(row.cells) >= 2 for row in rows) >= 2
 
 
@@ -288,9 +290,9 @@ class _Rows:
     """
 
     def __init__(self, lines: list[Line], *, up: bool) -> None:
-        self._lines = sorted(lines, key=lambda line: (line.base, line.x0))
+        self._lines = sorted(lines, key=_BY_BASE)
         self._up = up
-        self._apart = 0.35 * max((line.size for line in lines), default=0.0)
+        self._apart = 0.35 * max([line.size for line in lines], default=0.0)
         self._done = 0  # lines, counted from the caption
         self._rows: list[Line] = []
 

@@ -35,7 +35,7 @@ def find_title(page: Page, metrics: Metrics, rows: list[Line], metadata_title: s
     key = bare(metadata_title)
     if len(key) > 12 and key in bare(" ".join(row.text for row in top)):
         return " ".join(metadata_title.split())
-    candidates = [row for row in top if sum(letter.isalpha() for letter in row.text) >= 4]
+    candidates = [row for row in top if sum(map(str.isalpha, row.text)) >= 4]
     sizes = sorted({round(row.size * 2) / 2 for row in candidates}, reverse=True)
     titles = [
         (title[0].base, join_lines([row.text for row in title], Vocabulary([])))

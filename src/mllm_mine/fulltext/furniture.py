@@ -218,7 +218,8 @@ def _remove_page_number(page: Page) -> None:
         if not page.lines:
             return
         edge = pick([line.base for line in page.lines])
-        row = [line for line in page.lines if abs(line.base - edge) < 3]
+        low, high = edge - 3, edge + 3
+        row = [line for line in page.lines if low < line.base < high]
         if len(row) != 1 or not _PAGE_NUMBER.match(row[0].text):
             continue
         number, share = row[0], _EDGE_SHARE

@@ -125,13 +125,13 @@ def _sure_headings(
     found: list[Heading] = []
     rows = run.rows
     skip_to = 0
-    full = run.right - 0.06 * run.width
+    full, near = run.right - 0.06 * run.width, run.left + 10
     for place, row in enumerate(rows):
         text = row.text
-        if place < skip_to or len(text) > _LONGEST or not (text[0].isalnum()):
+        if place < skip_to or len(text) > _LONGEST or not text[0].isalnum():
             continue
         stands_out = _stands_out(row, metrics)
-        if not stands_out and row.x1 > full and row.x0 < run.left + 10:
+        if not stands_out and row.x1 > full and row.x0 < near:
             continue
         match = _NUMBERED.match(text)
         title = match["title"] if match else text
@@ -328,7 +328,7 @@ def _alike(
             or _NO_HEADING.match(row.text)
             or len(row.cells) > 2
             or not _stands_alone(rows, place, run, metrics)
-            or sum(letter.isalpha() for letter in row.text) * 2 <= len(row.text)
+            or sum(map(str.isalpha, row.text)) * 2 <= len(row.text)
         ):
             continue
         extent = _extent(rows, place, run, metrics, Outline(), row.text)

@@ -12,12 +12,15 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
+from operator import attrgetter
 from statistics import median
 
 from mllm_mine.fulltext.pdf import WIDE, Line, Page
 from mllm_mine.fulltext.rows import rows_of
 
 LEFT, RIGHT = 0, 1
+
+_by_base = attrgetter("base", "x0")
 
 _FIRST_WORDS = re.compile(
     r"^(?:A ?bstract|A ?BSTRACT|(?:1\.?|I\.)?\s*I ?ntroduction|(?:1\.?|I\.)?\s*I ?NTRODUCTION)\b"
@@ -336,10 +339,6 @@ def _set_margins(runs: list[Run]) -> None:
         rights = sorted(row.x1 for row in rows)
         for run in of_side:
             run.left, run.right = float(left), rights[int((len(rights) - 1) * 0.9)]
-
-
-def _by_base(line: Line) -> tuple[float, float]:
-    return line.base, line.x0
 
 
 def _drawn_order_or_downwards(lines: list[Line]) -> list[Line]:

@@ -237,6 +237,7 @@ def read_page(pdf: OpenPdf, number: int) -> Page:
     add = lines.append
     unit = 1.0 / _SCALE
     quarter = 4.0 / _SCALE
+    sizes: dict[int, float] = {}
     for block, record in enumerate(_decoded(buffer.fz_buffer_extract()).blocks):
         for place, line in enumerate(record.lines):
             text = line.text.strip(" \t\r\n")  # \x1c is a ligature in TeX's fonts
@@ -248,7 +249,9 @@ def read_page(pdf: OpenPdf, number: int) -> Page:
                 continue
             bounds = line.bbox
             font = line.font
-            size = round(font.size * quarter) / 4
+            size = sizes.get(font.size)
+            if size is None:
+                size = sizes[font.size] = round(font.size * quarter) / 4
             x0 = bounds.x * unit
             y0 = bounds.y * unit
             x1 = x0 + bounds.w * unit

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from mllm_mine.fulltext.direction import LEFTWARDS
 from mllm_mine.fulltext.pdf import Line
+
+_X0 = attrgetter("x0")
 
 
 def rows_of(lines: list[Line]) -> list[Line]:
@@ -20,7 +24,10 @@ def rows_of(lines: list[Line]) -> list[Line]:
             step = line.base - first.base
             larger = line.size if line.size > first.size else first.size
             if step > 0.35 * larger or step < -0.35 * larger:
-                _add_rows(group, rows)
+                if len(group) == 1:
+                    rows.append(first)
+                else:
+                    _add_rows(group, rows)
                 group = [line]
                 continue
         group.append(line)
@@ -33,7 +40,7 @@ def _add_rows(group: list[Line], rows: list[Line]) -> None:
     if len(group) == 1:
         rows.append(group[0])
         return
-    group.sort(key=lambda line: line.x0)
+    group.sort(key=_X0)
     if _reads_leftwards(group):
         rows.append(_joined(group[::-1]))
         return
