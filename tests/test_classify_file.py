@@ -13,6 +13,8 @@ import zstandard
 from pyarrow import parquet
 
 import baking
+from mllm_mine.classifier import load_model
+from mllm_mine.index import Index
 
 GOOD = {
     "id": "9912.00001",
@@ -192,3 +194,50 @@ def test_a_missing_file_is_named(baking_model: Path, tmp_path: Path) -> None:
     done = baking.mine(tmp_path, "classify", "--model", baking_model, "--input", "none.jsonl")
     assert done.returncode == 2
     assert "none.jsonl" in done.stderr.decode()
+
+
+def test_lines_that_no_parser_takes_fail_alone(baking_model: Path, tmp_path: Path) -> None:
+    good = json.dumps(GOOD).encode()
+    half = b'{"id": "half \\ud83d", "title": "Rye bread \\ud83d", "abstract": "On video."}'
+    lines = [b"\xef\xbb\xbf" + good, b'{"id": "caf\xe9"}', half, b"[" * 5000, good + b"\r"]
+    (tmp_path / "in.jsonl").write_bytes(b"\n".join(lines))
+    for target in ("out.jsonl", "out.parquet"):
+        done = baking.mine(
+            tmp_path, "classify", "--model", baking_model, "--input", "in.jsonl", "--output", target
+        )
+        assert done.returncode == 3
+        assert "2 failed" in done.stdout.decode()
+    found = results((tmp_path / "out.jsonl").read_bytes())
+    assert [r["id"] for r in found] == [GOOD["id"], None, "half \ud83d", None, GOOD["id"]]
+    assert "line 2 is not UTF-8" in found[1]["error"] and "line 4" in found[3]["error"]
+    rows = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["error"] is None for row in rows] == ["error" not in r for r in found]
+    assert rows[0]["scores"] == found[0]["scores"]
+
+
+def test_a_line_without_end_is_passed_over(baking_model: Path, tmp_path: Path) -> None:
+    good = json.dumps(GOOD).encode()
+    endless = b'{"id": "9912.00002", "title": "' + b"a" * (70 << 20)
+    (tmp_path / "in.gz").write_bytes(gzip.compress(b"\n".join([good, endless, good]), 1))
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", "in.gz", "--output", "-"
+    )
+    assert done.returncode == 3
+    found = results(done.stdout)
+    assert [r["id"] for r in found] == [GOOD["id"], None, GOOD["id"]]
+    assert "line 2 has more than 64 MB" in found[1]["error"]
+
+
+def test_an_index_counts_only_where_it_is_named(baking_model: Path, tmp_path: Path) -> None:
+    assert baking.mine(tmp_path, "init").returncode == 0
+    with Index.open(tmp_path / "mine.db") as index:
+        model = load_model(baking_model)
+        index.models.adopt(model.id, baking_model.read_bytes(), 0)
+    source = baking.write_lines(tmp_path / "in.jsonl", [GOOD])
+    bundled = baking.mine(tmp_path, "classify", "--input", source)
+    assert results(bundled.stdout)[0]["model"].startswith("mllm-")
+    named = baking.mine(tmp_path, "--db", "mine.db", "classify", "--input", source)
+    assert results(named.stdout)[0]["model"].startswith("baking-")
+    absent = baking.mine(tmp_path, "--db", "other.db", "classify", "--input", source)
+    assert results(absent.stdout)[0]["model"].startswith("mllm-")
+    assert not (tmp_path / "other.db").exists()

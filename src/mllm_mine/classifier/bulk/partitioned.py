@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from mllm_mine.atomic_write import atomic_write
 from mllm_mine.classifier.bulk.output import run_key
 from mllm_mine.classifier.bulk.parquet import wanted_columns
+from mllm_mine.classifier.bulk.record_batches import as_batch, prediction_schema, records_of_batch
 from mllm_mine.classifier.bulk.scoring import BulkSummary
-from mllm_mine.classifier.record_batches import as_batch, prediction_schema, records_of_batch
 from mllm_mine.dask_cluster import run_parts
 from mllm_mine.errors import ConfigurationError, InputFileError
 from mllm_mine.input_path import require_file

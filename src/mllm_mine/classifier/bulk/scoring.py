@@ -61,7 +61,7 @@ def score_chunk(model: Model, chunk: Chunk, *, explain: bool, arrow: bool) -> Sc
         arrow: give a record batch instead of lines.
     """
     if chunk.arrow:
-        from mllm_mine.classifier.record_batches import records_of_stream
+        from mllm_mine.classifier.bulk.record_batches import records_of_stream
 
         records = records_of_stream(chunk.payload, chunk.first)
     elif chunk.error:
@@ -72,7 +72,7 @@ def score_chunk(model: Model, chunk: Chunk, *, explain: bool, arrow: bool) -> Sc
     bad = [(record.id, record.error) for record in records if isinstance(record, BadRecord)]
     summary.count(bad, len(records))
     if arrow:
-        from mllm_mine.classifier.record_batches import as_batch
+        from mllm_mine.classifier.bulk.record_batches import as_batch
 
         batch = as_batch(model, records, explain=explain)
         return Scored(batch.serialize().to_pybytes(), summary)

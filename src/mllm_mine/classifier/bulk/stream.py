@@ -67,7 +67,7 @@ def classify_stream(
 
 def _schema(model: Model, *, explain: bool) -> bytes:
     """The schema of results in Arrow's format, as it begins a stream."""
-    from mllm_mine.classifier.record_batches import prediction_schema
+    from mllm_mine.classifier.bulk.record_batches import prediction_schema
 
     schema: bytes = prediction_schema(model, explain=explain).serialize().to_pybytes()
     return schema
