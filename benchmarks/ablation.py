@@ -11,18 +11,19 @@ often the first sentence given for a rightly assigned label is one that a reader
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import hstack
 
-from mllm_mine.classifier.calibration import best_thresholds, logistic_weights
+from mllm_mine.classifier.calibration import best_thresholds
 from mllm_mine.classifier.examples import marks_of, truth_of
 from mllm_mine.classifier.features import Views, sentences_of, views_of
 from mllm_mine.classifier.fitting import as_matrix, fit_out_of_fold
 from mllm_mine.classifier.labelled import read_labelled
 from mllm_mine.classifier.linear import pooled
 from mllm_mine.classifier.metrics import summary
+from mllm_mine.classifier.mixing import mixed_out_of_fold
 from mllm_mine.classifier.records import LabelledRecord
 from mllm_mine.classifier.tokens import tokenise
 from mllm_mine.classifier.training import Recipe, fold_numbers
@@ -35,13 +36,15 @@ RECIPE = Recipe()
 
 @dataclass(frozen=True)
 class Variant:
-    """What a row of the table uses: kinds of terms, title, document and sentence models."""
+    """What a row of the table uses: kinds of terms, title, models, and the network."""
 
     name: str
     kinds: tuple[int, ...] = (0, 1, 2)
     title: bool = True
     document: bool = True
+    words: bool = False
     sentence: bool = True
+    network: bool = False
 
 
 VARIANTS = (
@@ -50,7 +53,9 @@ VARIANTS = (
     Variant("… and cues", (0, 1), sentence=False),
     Variant("… and word classes: the document model", sentence=False),
     Variant("the sentence model alone", document=False),
-    Variant("both: the bundled recipe"),
+    Variant("both, mixed by logistic regression"),
+    Variant("… and a document model of words alone", words=True),
+    Variant("… and a network in the mixture: the bundled recipe", words=True, network=True),
 )
 
 
@@ -101,7 +106,7 @@ def columns(data: Data, matrix: object, variant: Variant) -> object:
     return (matrix @ diags(np.concatenate([kept, places]))).tocsr()
 
 
-def document_scores(data: Data, variant: Variant) -> np.ndarray:
+def document_scores(data: Data, variant: Variant, penalty: float) -> np.ndarray:
     """The document model's scores by other folds, shape (papers, outputs)."""
     parts = [columns(data, as_matrix(data.views.documents), variant)]
     if variant.title:
@@ -109,7 +114,6 @@ def document_scores(data: Data, variant: Variant) -> np.ndarray:
         parts.append(titles * RECIPE.title_weight)
     matrix = hstack(parts, format="csr")
     marks = data.truth.astype(np.int8)
-    penalty = RECIPE.document_penalty
     return fit_out_of_fold(matrix, marks, data.folds, penalty, RECIPE.seed, Silent()).scores
 
 
@@ -122,20 +126,18 @@ def sentence_scores(data: Data) -> np.ndarray:
     ).scores
 
 
-def row(data: Data, variant: Variant, documents: np.ndarray, sentences: np.ndarray) -> str:
+def row(
+    data: Data, variant: Variant, documents: np.ndarray, words: np.ndarray, sentences: np.ndarray
+) -> str:
     """The variant's line of the table, from the scores of its models by other folds."""
-    scores = [documents] if variant.document else []
-    if variant.sentence:
-        scores.append(pooled(sentences, data.views.starts, RECIPE.sharpness))
-    probability = np.zeros(data.truth.shape)
+    by_sentence = pooled(sentences, data.views.starts, RECIPE.sharpness)
+    parts = {"document": documents, "words": words, "sentence": by_sentence}
+    scores = [part for name, part in parts.items() if getattr(variant, name)]
+    recipe = replace(RECIPE.mixture, networks=RECIPE.mixture.networks if variant.network else 0)
+    plain = [data.outputs.index(SCOPE)]
+    odds = mixed_out_of_fold(scores, data.truth, plain, data.folds, recipe, RECIPE.seed)
+    probability = 1 / (1 + np.exp(-odds))
     assigned = np.zeros(data.truth.shape, bool)
-    for output in range(data.truth.shape[1]):
-        own = np.column_stack([part[:, output] for part in scores])
-        for fold in range(RECIPE.folds):
-            held = data.folds == fold
-            *weights, bias = logistic_weights(own[~held], data.truth[~held, output], RECIPE.ridge)
-            odds = own[held] @ np.array(weights) + bias
-            probability[held, output] = 1 / (1 + np.exp(-odds))
     for fold in range(RECIPE.folds):
         held = data.folds == fold
         assigned[held] = probability[held] >= best_thresholds(probability[~held], data.truth[~held])
@@ -170,11 +172,12 @@ def main() -> None:
     print("| model | scope F1 | micro F1 | macro F1 | mean AP | first sentence right |")
     print("| --- | --- | --- | --- | --- | --- |")
     sentences = sentence_scores(data)
+    words = document_scores(data, Variant("words", (0,)), RECIPE.word_penalty)
     documents = np.zeros(data.truth.shape)
     for variant in VARIANTS:
-        if variant.document and not variant.sentence:  # the last row takes those of the fourth
-            documents = document_scores(data, variant)
-        print(row(data, variant, documents, sentences), flush=True)
+        if variant.document and not variant.sentence:  # later rows take those of the fourth
+            documents = document_scores(data, variant, RECIPE.document_penalty)
+        print(row(data, variant, documents, words, sentences), flush=True)
 
 
 if __name__ == "__main__":

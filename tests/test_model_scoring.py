@@ -15,13 +15,14 @@ from scipy.sparse import csr_matrix, hstack
 from scipy.special import softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPRegressor
 from sklearn.svm import LinearSVC
 
 import baking
 from mllm_mine.classifier import Model, Record, load_model
 from mllm_mine.classifier.cues import CUES, FUNCTION_WORDS
 from mllm_mine.classifier.features import KIND_LENGTHS, PLACE_WEIGHT, PLACES, sentences_of
-from mllm_mine.classifier.linear import Weights
+from mllm_mine.classifier.linear import Mixture, Weights
 from mllm_mine.classifier.tokens import tokenise
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "corpus"
@@ -125,24 +126,34 @@ def log_odds_of_scikit_learn(model: Model, records: list[Record]) -> np.ndarray:
     features = Features(model)
     texts = [sentences_of(record) for record in records]
     titles = [[record.title] for record in records]
-    documents = machine(np.vstack([every(model.document), every(model.title)])).decision_function(
+    both = machine(np.vstack([every(model.document), every(model.title)]))
+    documents = both.decision_function(
         hstack([features.rows(texts), features.rows(titles)]).tocsr()
     )
     terms = features.rows([[sentence] for sentences in texts for sentence in sentences])
     places = np.vstack([places_of(*pair) for pair in zip(records, map(len, texts), strict=True)])
     scores = machine(every(model.sentence)).decision_function(hstack([terms, places]).tocsr())
-    pooled = np.zeros_like(documents)
+    pooled = np.zeros((len(records), len(model.outputs)))
     starts = np.cumsum([0, *map(len, texts)])
     for number, (start, end) in enumerate(pairwise(starts)):
         own = scores[start:end]
         if len(own):
             pooled[number] = (softmax(model.sharpness * own, axis=0) * own).sum(axis=0)
+    return mixed_by_scikit_learn(model.mixture, np.hstack([documents, pooled]))
+
+
+def mixed_by_scikit_learn(mixture: Mixture, scores: np.ndarray) -> np.ndarray:
+    """Logistic regression on an output's own scores, and a network beside it."""
+    outputs = len(mixture.bias)
     regression = LogisticRegression()
-    regression.classes_ = np.arange(len(model.outputs))
-    weights = [np.diag(model.mixture.document), np.diag(model.mixture.sentence)]
-    regression.coef_ = np.vstack(weights).T
-    regression.intercept_ = model.mixture.bias
-    return regression.decision_function(np.hstack([documents, pooled]))
+    regression.classes_ = np.arange(outputs)
+    regression.coef_ = np.hstack([np.diag(weights) for weights in mixture.own])
+    regression.intercept_ = mixture.bias
+    network = MLPRegressor(mixture.hidden.shape[1])
+    network.n_layers_, network.n_outputs_, network.out_activation_ = 3, outputs, "identity"
+    network.coefs_ = [mixture.hidden, mixture.onwards]
+    network.intercepts_ = [mixture.hidden_bias, np.zeros(outputs)]
+    return regression.decision_function(scores) + network.predict(scores)
 
 
 def test_scores_equal_scikit_learn_on_every_paper_of_a_small_field(baking_model: Path) -> None:

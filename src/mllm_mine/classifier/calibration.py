@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 _PRIOR_PAPERS = 10.0
-_COMMON_SHARE = 0.5
+_COMMON_SHARE = 0.75
+_ROUNDS = 200
+_STILL = 1e-10  # a step so small changes nothing
 
 
 def logistic_weights(scores: Floats, truth: Bools, ridge: float) -> Floats:
-    """Weights and bias of a logistic regression, by Newton's method.
+    """Weights and bias of a logistic regression, by Newton's method with halved steps.
 
     With one score this is Platt's scaling. The targets are smoothed as Platt proposed (1999;
     Lin, Lin and Weng, 2007), so that a rare label never becomes certain.
@@ -39,17 +41,31 @@ def logistic_weights(scores: Floats, truth: Bools, ridge: float) -> Floats:
     penalty[-1] = 1e-9
     found = np.zeros(design.shape[1])
     found[-1] = np.log((positives + 1) / (negatives + 1))
-    for _ in range(200):
+    loss = _log_loss(design, target, penalty, found)
+    for _ in range(_ROUNDS):
         probability = 1.0 / (1.0 + np.exp(-np.clip(design @ found, -500, 500)))
         gradient = design.T @ (probability - target) + penalty * found
         spread = probability * (1 - probability)
         curvature = (design * spread[:, None]).T @ design + np.diag(penalty)
         step = np.linalg.solve(curvature, gradient)
-        largest = float(np.abs(step).max())
-        found = found - step * min(1.0, 3.0 / max(largest, 1e-12))
-        if largest < 1e-10:
+        last = loss
+        while (loss := _log_loss(design, target, penalty, found - step)) > last:
+            step /= 2  # a full step may go too far where few records decide
+            if np.abs(step).max() < _STILL:
+                return found
+        found = found - step
+        if np.abs(step).max() < _STILL:
             break
     return found
+
+
+def _log_loss(design: Floats, target: Floats, penalty: Floats, weights: Floats) -> float:
+    """What logistic regression makes least: the log loss and the penalty."""
+    import numpy as np
+
+    margin = design @ weights
+    loss = (np.logaddexp(0.0, margin) - target * margin).sum()
+    return float(loss + (penalty * weights**2).sum() / 2)
 
 
 def best_thresholds(probability: Floats, truth: Bools) -> Floats:
@@ -57,8 +73,8 @@ def best_thresholds(probability: Floats, truth: Bools) -> Floats:
 
     A column's best threshold in the sample is partly chance. It is drawn towards its expectation,
     half of the best F1 (Lipton, Elkan and Naryanaswamy, 2014), which counts for ten papers that
-    carry the label; and half-way towards the threshold that is best for all columns together,
-    which lasts better when the field moves on.
+    carry the label; and three quarters of the way towards the threshold that is best for all
+    columns together, which lasts better when the field moves on.
     """
     import numpy as np
 

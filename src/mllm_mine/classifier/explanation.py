@@ -32,7 +32,7 @@ def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) 
     prediction = model.predict([record])[0]
     chosen = {*prediction.labels, *([SCOPE] if prediction.in_scope else [])}
     views = views_of(model.vocabulary, [record])
-    columns, contributions = _contributions(model, views)
+    columns, contributions, constant = _contributions(model, views)
     known = model.vocabulary.terms
     sentences = sentences_of(record)
     names = (
@@ -42,7 +42,7 @@ def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) 
     terms, contributions = _by_words(
         words_of_terms(names, sentences, model.vocabulary), contributions
     )
-    log_odds = contributions.sum(axis=0) + model.mixture.bias
+    log_odds = contributions.sum(axis=0) + constant
     ranked = np.argsort(-_sentence_ranks(model, views), axis=0, kind="stable")
     labels = {}
     for column, output in enumerate(model.outputs):
@@ -55,7 +55,7 @@ def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) 
             threshold=float(model.threshold[column]),
             assigned=output in chosen,
             score=float(log_odds[column]),
-            bias=float(model.mixture.bias[column]),
+            bias=float(constant[column]),
             terms=tuple((terms[row], float(contributions[row, column])) for row in order),
             sentences=tuple(sentences[row] for row in ranked[:, column]),
         )
@@ -90,27 +90,37 @@ def evidence(
     return found
 
 
-def _contributions(model: Model, views: Views) -> tuple[Ints, Floats]:
-    """What each term of a single record adds to the log-odds, shape (terms, outputs).
+def _contributions(model: Model, views: Views) -> tuple[Ints, Floats, Floats]:
+    """What each term of a single record adds to the log-odds, shape (terms, outputs), and what
+    is there without any, shape (outputs,).
 
     A term adds through the document, the title and each sentence it stands in; a sentence's
-    part counts by its share in the pooling.
+    part counts by its share in the pooling, and every score by the slope of the mixture where
+    the record lies.
     """
     import numpy as np
 
-    shares = sentence_shares(model.sentence_scores(views), views.starts, model.sharpness)
-    parts = [
-        (views.documents, model.document, None, model.mixture.document),
-        (views.titles, model.title, None, model.mixture.document),
-        (views.sentences, model.sentence, shares, model.mixture.sentence),
+    by_sentence = model.sentence_scores(views)
+    shares = sentence_shares(by_sentence, views.starts, model.sharpness)
+    pooled = (shares * by_sentence).sum(axis=0)
+    slopes, constant = model.mixture.linear_at(
+        np.append(model.document_scores(views).ravel(), pooled)
+    )
+    of_documents, of_sentences = np.split(slopes, [model.document.steps.shape[1]])
+    columns = [views.documents.columns, views.titles.columns, views.sentences.columns]
+    amounts = [
+        _added(views.documents, model.document) @ of_documents,
+        _added(views.titles, model.title) @ of_documents,
+        (_added(views.sentences, model.sentence) * _by_entry(shares, views.sentences))
+        @ of_sentences,
     ]
-    columns = [rows.columns for rows, _, _, _ in parts]
-    amounts = [_added(*part) for part in parts]
-    every = np.concatenate(columns)
-    known, place = np.unique(every, return_inverse=True)
+    if model.correction is not None:
+        columns.append(views.documents.columns)
+        amounts.append(_added(views.documents, model.correction))
+    known, place = np.unique(np.concatenate(columns), return_inverse=True)
     total = np.zeros((len(known), len(model.outputs)))
     np.add.at(total, place, np.concatenate(amounts))
-    return known, total
+    return known, total, constant
 
 
 def _by_words(words: Sequence[str], contributions: Floats) -> tuple[list[str], Floats]:
@@ -123,15 +133,17 @@ def _by_words(words: Sequence[str], contributions: Floats) -> tuple[list[str], F
     return list(rows), total
 
 
-def _added(rows: SparseRows, weights: Weights, shares: Floats | None, mixture: Floats) -> Floats:
-    """What each entry of some rows adds to the log-odds, shape (entries, outputs)."""
+def _added(rows: SparseRows, weights: Weights) -> Floats:
+    """What each entry of some rows adds to their scores, shape (entries, outputs)."""
+    added: Floats = rows.values[:, None] * weights.of(rows.columns)
+    return added
+
+
+def _by_entry(shares: Floats, rows: SparseRows) -> Floats:
+    """The share of the sentence that each entry stands in, shape (entries, outputs)."""
     import numpy as np
 
-    amounts = rows.values[:, None] * weights.of(rows.columns)
-    if shares is not None:
-        amounts = amounts * np.repeat(shares, np.diff(rows.starts), axis=0)
-    added: Floats = amounts * mixture
-    return added
+    return np.repeat(shares, np.diff(rows.starts), axis=0)
 
 
 def _sentence_ranks(model: Model, views: Views) -> Floats:

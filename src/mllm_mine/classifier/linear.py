@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.sparse import SparseRows
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+
+_ONE_CORE = 262_144  # multiplications up to which OpenBLAS keeps to one core; more wait in vain
 
 
 @dataclass(frozen=True)
@@ -51,30 +53,66 @@ def in_steps(weights: Floats) -> Weights:
 
 @dataclass(frozen=True)
 class Mixture:
-    """How scores of documents and sentences become log-odds of the outputs.
+    """How the scores of several linear models become log-odds of the outputs.
 
-    log-odds = document score · ``document`` + pooled sentence score · ``sentence`` + ``bias``
+    log-odds = Σ over models of the output's own score · ``own`` + ``bias``
+    + max(0, scores · ``hidden`` + ``hidden_bias``) · ``onwards``
+
+    The first line is logistic regression. The second lets the outputs inform each other: a
+    network of rectified linear units, of which those above nought are linear for the record at
+    hand, so that the whole is (:meth:`linear_at`).
 
     Attributes:
-        document, sentence, bias: shape (outputs,).
+        own: shape (models, outputs). bias: shape (outputs,).
+        hidden: shape (models · outputs, units). hidden_bias: shape (units,).
+        onwards: shape (units, outputs).
     """
 
-    document: Floats
-    sentence: Floats
+    own: Floats
     bias: Floats
+    hidden: Floats
+    hidden_bias: Floats
+    onwards: Floats
 
-    def log_odds(self, document: Floats, sentence: Floats) -> Floats:
-        """Log-odds, shape (records, outputs)."""
-        return document * self.document + sentence * self.sentence + self.bias
+    def log_odds(self, scores: Floats) -> Floats:
+        """Log-odds, shape (records, outputs).
 
-    def with_biases(self, document: Floats, sentence: Floats) -> Mixture:
-        """The mixture of scores that lack their own biases of shape (outputs,).
+        Args:
+            scores: one model's outputs after another's, shape (records, models · outputs).
+        """
+        import numpy as np
+
+        models, outputs = self.own.shape
+        found: Floats = (scores.reshape(-1, models, outputs) * self.own).sum(axis=1) + self.bias
+        rows = max(1, _ONE_CORE // max(1, self.hidden.size))
+        for at in range(0, len(scores) if self.hidden.size else 0, rows):
+            units = np.maximum(scores[at : at + rows] @ self.hidden + self.hidden_bias, 0.0)
+            found[at : at + rows] += units @ self.onwards
+        return found
+
+    def linear_at(self, scores: Floats) -> tuple[Floats, Floats]:
+        """The slopes, shape (models · outputs, outputs), and the constant, shape (outputs,), with
+        which the log-odds of one record are ``scores · slopes + constant``.
+
+        Args:
+            scores: shape (models · outputs,).
+        """
+        import numpy as np
+
+        active = scores @ self.hidden + self.hidden_bias > 0
+        slopes = self.hidden[:, active] @ self.onwards[active]
+        models, outputs = self.own.shape
+        slopes[np.arange(models * outputs), np.tile(np.arange(outputs), models)] += self.own.ravel()
+        return slopes, self.bias + self.hidden_bias[active] @ self.onwards[active]
+
+    def with_biases(self, biases: Floats) -> Mixture:
+        """The mixture of scores that lack their own biases of shape (models · outputs,).
 
         A bias that all sentences share leaves their shares as they are, and so moves the pooled
         score by itself.
         """
-        bias = document * self.document + sentence * self.sentence + self.bias
-        return Mixture(self.document, self.sentence, bias)
+        bias = self.bias + (biases.reshape(self.own.shape) * self.own).sum(axis=0)
+        return replace(self, bias=bias, hidden_bias=self.hidden_bias + biases @ self.hidden)
 
 
 def sentence_shares(scores: Floats, starts: Ints, sharpness: float) -> Floats:

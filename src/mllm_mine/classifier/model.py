@@ -52,10 +52,11 @@ class Judgements:
 
 @dataclass(frozen=True)
 class Model:
-    """A linear model over TF-IDF features, one output a label and one for scope.
+    """Linear models over TF-IDF features and their mixture, one output a label and one for scope.
 
-    A document model scores title and abstract as a whole; a sentence model scores each sentence,
-    and a record's sentences are pooled. A mixture of both gives the log-odds of each output.
+    Two document models score title and abstract as a whole, one by all terms and one by words
+    and neighbours alone; a sentence model scores each sentence, and a record's sentences are
+    pooled. A mixture of the three gives the log-odds of each output.
 
     Attributes:
         id: names the taxonomy and the contents; two models with the same id score alike.
@@ -63,7 +64,9 @@ class Model:
         outputs: ``in_scope`` (where the field has scope) and the label ids, in order.
         exclusive: dimensions of which every record carries exactly one label.
         vocabulary: the terms.
-        document, title, sentence: weights of the terms in each view.
+        document, title: weights of the terms in each view, those of the model of all terms and
+            then those of the model of words, shape (terms, 2 · outputs).
+        sentence: weights of the terms, and of the places, in a sentence.
         reason: weights that tell the sentences of a paper which carry a label from its others.
         sharpness: how much the telling sentences of a record outweigh the others.
         mixture: how the scores become log-odds.
@@ -71,6 +74,8 @@ class Model:
         doubt: a record is uncertain when more wrong decisions than this are to be expected.
         familiarity: a record is unfamiliar when a smaller share of its words is known.
         manifest_json: what the model was trained on and with; see :attr:`manifest`.
+        correction: weights of the terms of title and abstract as a whole that labels by hand
+            add to the log-odds, shape (terms, outputs).
     """
 
     id: str
@@ -88,6 +93,7 @@ class Model:
     doubt: float
     familiarity: float
     manifest_json: bytes = b"{}"
+    correction: Weights | None = None
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -124,11 +130,13 @@ class Model:
         """The document's weights for rows of sentences: where a sentence stands adds nothing."""
         import numpy as np
 
-        places = np.zeros((len(PLACES), len(self.outputs)), np.int8)
-        return Weights(np.vstack([self.document.steps, places]), self.document.step_size)
+        outputs = len(self.outputs)
+        places = np.zeros((len(PLACES), outputs), np.int8)
+        steps = np.vstack([self.document.steps[:, :outputs], places])
+        return Weights(steps, self.document.step_size[:outputs])
 
     def document_scores(self, views: Views) -> Floats:
-        """Scores of title and abstract as a whole, shape (records, outputs)."""
+        """Scores of title and abstract as a whole, shape (records, 2 · outputs)."""
         return self.document.scores(views.documents) + self.title.scores(views.titles)
 
     def sentence_scores(self, views: Views) -> Floats:
@@ -144,8 +152,11 @@ class Model:
 
     def log_odds_of(self, views: Views) -> Floats:
         """Log-odds of records that are already views of this vocabulary."""
+        import numpy as np
+
         sentences = pooled(self.sentence_scores(views), views.starts, self.sharpness)
-        return self.mixture.log_odds(self.document_scores(views), sentences)
+        odds = self.mixture.log_odds(np.hstack([self.document_scores(views), sentences]))
+        return odds if self.correction is None else odds + self.correction.scores(views.documents)
 
     def corrected(self, weights: Floats, bias: Floats) -> Model:
         """The model with something added to the log-odds, by terms and in general.
@@ -156,11 +167,10 @@ class Model:
         """
         import numpy as np
 
-        share = self.mixture.document
-        added = weights / np.where(share != 0, share, 1.0)
-        document = in_steps(self.document.of(np.arange(len(self.vocabulary))) + added)
+        if self.correction is not None:
+            weights = weights + self.correction.of(np.arange(len(self.vocabulary)))
         mixture = replace(self.mixture, bias=self.mixture.bias + bias)
-        return replace(self, document=document, mixture=mixture)
+        return replace(self, correction=in_steps(weights), mixture=mixture)
 
     def probabilities(self, records: Sequence[Record]) -> Floats:
         """Calibrated probabilities, shape (records, outputs)."""

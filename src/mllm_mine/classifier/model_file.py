@@ -31,6 +31,8 @@ FORMAT = 1
 BUNDLED = "mllm.model"
 _PREFIX = struct.Struct("<8sI32sI")
 _WEIGHTS = ("document", "title", "sentence", "reason")
+_MIXTURE = ("own", "bias", "hidden", "hidden_bias", "onwards")
+_MODELS = 3  # whose scores are mixed: two of documents, one of sentences
 _LARGEST_ARRAY = 512 * 1024 * 1024  # bytes; a forged header must not fill the memory
 
 
@@ -158,15 +160,19 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
         "terms": np.frombuffer(terms, np.uint8),
         "idf": model.vocabulary.idf.astype("<f8"),
     }
-    for name in _WEIGHTS:
+    for name in _weights_of(model):
         weights: Weights = getattr(model, name)
         found[f"{name} steps"] = weights.steps
         found[f"{name} step size"] = weights.step_size.astype("<f8")
-    for part in ("document", "sentence", "bias"):
+    for part in _MIXTURE:
         found[f"mixture {part}"] = getattr(model.mixture, part).astype("<f8")
     found["threshold"] = model.threshold.astype("<f8")
     found["manifest"] = np.frombuffer(model.manifest_json, np.uint8)
     return found
+
+
+def _weights_of(model: Model) -> tuple[str, ...]:
+    return _WEIGHTS if model.correction is None else (*_WEIGHTS, "correction")
 
 
 def _unpacked(entries: list[dict[str, Any]], data: bytes) -> dict[str, NDArray[Any]]:
@@ -201,10 +207,12 @@ def _built(header: dict[str, Any], arrays: dict[str, NDArray[Any]], name: str) -
         exclusive=tuple(header["exclusive"]),
         vocabulary=Vocabulary(terms, arrays["idf"], taxonomy.word_classes),
         **{
-            part: Weights(arrays[f"{part} steps"], arrays[f"{part} step size"]) for part in _WEIGHTS
+            part: Weights(arrays[f"{part} steps"], arrays[f"{part} step size"])
+            for part in (*_WEIGHTS, "correction")
+            if part in _WEIGHTS or f"{part} steps" in arrays
         },
         sharpness=float(header["sharpness"]),
-        mixture=Mixture(*(arrays[f"mixture {part}"] for part in ("document", "sentence", "bias"))),
+        mixture=Mixture(*(arrays[f"mixture {part}"] for part in _MIXTURE)),
         threshold=arrays["threshold"],
         doubt=float(header["doubt"]),
         familiarity=float(header["familiarity"]),
@@ -218,20 +226,25 @@ def _check_shapes(model: Model) -> None:
     import numpy as np
 
     outputs, terms = len(model.outputs), len(model.vocabulary)
-    row = (outputs,)
+    units = model.mixture.hidden_bias.size
+    heights = {"sentence": terms + len(PLACES), "reason": terms + len(PLACES)}
+    widths = {"document": 2 * outputs, "title": 2 * outputs}
     mixture = model.mixture
     wanted: list[tuple[NDArray[Any], tuple[int, ...]]] = [
         (model.vocabulary.idf, (terms,)),
-        (model.document.steps, (terms, outputs)),
-        (model.title.steps, (terms, outputs)),
-        (model.sentence.steps, (terms + len(PLACES), outputs)),
-        (model.reason.steps, (terms + len(PLACES), outputs)),
-        *((getattr(model, name).step_size, row) for name in _WEIGHTS),
-        (mixture.document, row),
-        (mixture.sentence, row),
-        (mixture.bias, row),
-        (model.threshold, row),
+        (mixture.own, (_MODELS, outputs)),
+        (mixture.bias, (outputs,)),
+        (mixture.hidden, (_MODELS * outputs, units)),
+        (mixture.onwards, (units, outputs)),
+        (model.threshold, (outputs,)),
     ]
+    for name in _weights_of(model):
+        weights: Weights = getattr(model, name)
+        width = widths.get(name, outputs)
+        wanted += [
+            (weights.steps, (heights.get(name, terms), width)),
+            (weights.step_size, (width,)),
+        ]
     for array, shape in wanted:
         if array.shape != shape or not np.isfinite(array).all():
             raise ValueError("its numbers do not fit its terms and labels")

@@ -65,7 +65,9 @@ class LabelExplanation:
 
     Attributes:
         label: the label's id, or ``in_scope``.
-        score: the linear score; ``bias`` and the contributions of all terms sum to it.
+        score: the log-odds; ``bias`` and the contributions of all terms sum to it. The bias is
+            what is there without any term; where a network mixes the scores, it depends on the
+            record.
         terms: every term of the record that the model knows, with its contribution, largest
             contribution first. Of word classes and cues, the words of the record stand here.
         sentences: the record's sentences (title among them), verbatim, best first.

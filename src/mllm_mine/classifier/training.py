@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mllm_mine.classifier.calibration import best_thresholds, logistic_weights
+from mllm_mine.classifier.calibration import best_thresholds
 from mllm_mine.classifier.examples import UNKNOWN, marks_of, truth_of
 from mllm_mine.classifier.features import Views, known_share, sentences_of, views_of
 from mllm_mine.classifier.fitting import Fitted, as_matrix, fit_out_of_fold, fit_whole
 from mllm_mine.classifier.labelled import text_hash
-from mllm_mine.classifier.linear import Mixture, in_steps, pooled
+from mllm_mine.classifier.linear import in_steps, pooled
 from mllm_mine.classifier.metrics import summary
+from mllm_mine.classifier.mixing import MixtureRecipe, fit_mixture, mixed_out_of_fold
 from mllm_mine.classifier.model import Model, expected_errors
 from mllm_mine.classifier.model_file import model_id
 from mllm_mine.classifier.records import LabelledRecord
@@ -45,9 +46,10 @@ class Recipe:
         min_papers: in how many records a word or neighbours must occur.
         min_pair_papers: in how many records a cue's pair or a class must occur.
         title_weight: length of a title's row beside a document's, which is one.
-        document_penalty, sentence_penalty, reason_penalty: C of the linear support vector machines.
+        document_penalty, word_penalty, sentence_penalty, reason_penalty: C of the linear support
+            vector machines.
         sharpness: of the pooling of sentences.
-        ridge: of the mixture.
+        mixture: how the scores are mixed.
         folds: of the cross-validation that the mixture and the thresholds come from.
         min_examples: an output with fewer examples is left out.
         min_marked: an output with fewer marked sentences is judged by the document alone.
@@ -60,10 +62,11 @@ class Recipe:
     min_pair_papers: int = 5
     title_weight: float = 0.5
     document_penalty: float = 0.6
+    word_penalty: float = 0.4
     sentence_penalty: float = 0.3
     reason_penalty: float = 0.15
     sharpness: float = 1.0
-    ridge: float = 1.0
+    mixture: MixtureRecipe = field(default_factory=MixtureRecipe)
     folds: int = 5
     min_examples: int = 8
     min_marked: int = 20
@@ -95,11 +98,14 @@ def train(
 ) -> Training:
     """Fits a model: terms, weights of documents and sentences, mixture, thresholds.
 
+    Whatever is fitted to scores is fitted to those of records that the models had not seen, and
+    thresholds and doubts to log-odds of a mixture that had not seen the record either.
+
     Raises:
         TrainingError: no label has enough examples, or the records hold no words.
     """
     import numpy as np
-    from scipy.sparse import hstack
+    from scipy.sparse import diags, hstack
 
     recipe = recipe or Recipe()
     progress = progress or Silent()
@@ -117,10 +123,17 @@ def train(
     views = views_of(vocabulary, records)
     titles = as_matrix(views.titles) * recipe.title_weight
     matrix = hstack([as_matrix(views.documents), titles], format="csr")
-    rounds = (recipe.folds + 1) * (len(outputs) + len(taught)) + len(outputs)
+    rounds = (recipe.folds + 1) * (2 * len(outputs) + len(taught)) + len(outputs)
     progress.start("training", rounds)
-    documents = fit_out_of_fold(
-        matrix, truth.astype(np.int8), folds, recipe.document_penalty, recipe.seed, progress
+    answers, seed = truth.astype(np.int8), recipe.seed
+    documents = fit_out_of_fold(matrix, answers, folds, recipe.document_penalty, seed, progress)
+    words = fit_out_of_fold(
+        matrix @ diags(np.tile(vocabulary.kinds == 0, 2).astype(float)),
+        answers,
+        folds,
+        recipe.word_penalty,
+        seed,
+        progress,
     )
     sentences = _fit_sentences(
         as_matrix(views.sentences), marks, taught, views.starts, folds, recipe, progress
@@ -133,8 +146,11 @@ def train(
     progress.finish()
 
     by_sentence = pooled(sentences.scores, views.starts, recipe.sharpness)
-    mixture = _mixture(documents.scores, by_sentence, truth, taught, recipe)
-    log_odds = mixture.log_odds(documents.scores, by_sentence)
+    scores = (documents.scores, words.scores, by_sentence)
+    plain = [column for column, output in enumerate(outputs) if output == SCOPE]
+    mixture = fit_mixture(scores, truth, plain, recipe.mixture, seed)
+    log_odds = mixed_out_of_fold(scores, truth, plain, folds, recipe.mixture, seed)
+    by_document = np.hstack([documents.weights, words.weights])
     terms = len(vocabulary)
     model = Model(
         id="",
@@ -142,12 +158,12 @@ def train(
         outputs=outputs,
         exclusive=_exclusive(records, taxonomy, outputs),
         vocabulary=vocabulary,
-        document=in_steps(documents.weights[:terms]),
-        title=in_steps(documents.weights[terms:] * recipe.title_weight),
+        document=in_steps(by_document[:terms]),
+        title=in_steps(by_document[terms:] * recipe.title_weight),
         sentence=in_steps(sentences.weights),
         reason=in_steps(reasons),
         sharpness=recipe.sharpness,
-        mixture=mixture.with_biases(documents.bias, sentences.bias),
+        mixture=mixture.with_biases(np.concatenate([documents.bias, words.bias, sentences.bias])),
         threshold=np.full(len(outputs), 0.5),
         doubt=_LEAST_DOUBT,
         familiarity=_familiarity(vocabulary, views, len(records), recipe),
@@ -200,25 +216,6 @@ def _fit_sentences(
         fitted.bias[taught] = part.bias
         fitted.scores[:, taught] = part.scores
     return fitted
-
-
-def _mixture(
-    documents: Floats, sentences: Floats, truth: Bools, taught: Ints, recipe: Recipe
-) -> Mixture:
-    """Logistic regression of each output on its own two scores, all out of fold."""
-    import numpy as np
-
-    outputs = truth.shape[1]
-    found = Mixture(np.zeros(outputs), np.zeros(outputs), np.zeros(outputs))
-    for output in range(outputs):
-        scores = [documents[:, output]]
-        if output in taught:
-            scores.append(sentences[:, output])
-        *weights, bias = logistic_weights(np.column_stack(scores), truth[:, output], recipe.ridge)
-        found.document[output] = weights[0]
-        found.sentence[output] = weights[1] if len(weights) > 1 else 0.0
-        found.bias[output] = bias
-    return found
 
 
 def _familiarity(vocabulary: Vocabulary, views: Views, papers: int, recipe: Recipe) -> float:
