@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from mllm_mine.classifier import Model, Record, load_model
-from mllm_mine.classifier.bulk import as_record
+from mllm_mine.classifier.bulk.records import as_record
 from mllm_mine.classifier.lines import open_lines
 
 TUNING, FROZEN = "parameter-tuning", "parameter-frozen"
