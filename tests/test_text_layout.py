@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mllm_mine.fulltext import Document, Limits
-from mllm_mine.fulltext.direction import words_in_order
+from mllm_mine.fulltext.direction import line_in_order, words_in_order
 from mllm_mine.fulltext.reader import read_document
 from typeset import SCRIPTS, Layout, Truth, invent_paper, typeset
 
@@ -180,3 +180,9 @@ def test_words_from_right_to_left_that_are_drawn_rightwards(drawn: list[str], re
     assert words_in_order(characters) == read
     leftwards = [(letter, -place) for letter, place in characters]
     assert words_in_order(leftwards) == line
+
+
+def test_a_word_behind_words_from_right_to_left_stands_apart() -> None:
+    line = "one אבג דהוtwo 3"
+    characters = [(letter, -float(place)) for place, letter in enumerate(line)]
+    assert line_in_order(line, lambda: characters) == "one אבג דהו two 3"

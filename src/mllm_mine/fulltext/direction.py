@@ -7,20 +7,26 @@ order in which the PDF draws them, which in an English line is often from left t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 LEFTWARDS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 """A letter of Hebrew, Arabic, Syriac, Thaana or N'Ko."""
 
 
-def needs_order(text: str) -> bool:
-    """Whether two words from right to left follow one another in a line."""
-    found = LEFTWARDS.search(text)
-    if found is None:
-        return False
-    words = [bool(LEFTWARDS.search(word)) for word in text[found.start() :].split()]
-    return sum(words) > 1
+_NO_SPACE_BEHIND = re.compile(f"({LEFTWARDS.pattern})(?=[A-Za-z])")
+
+
+def line_in_order(text: str, characters: Callable[[], Iterable[tuple[str, float]]]) -> str:
+    """A line that holds words from right to left, as it is read.
+
+    Args:
+        characters: gives those of the line as :func:`words_in_order` takes them.
+    """
+    if sum(bool(LEFTWARDS.search(word)) for word in text.split()) > 1:
+        text = words_in_order(characters())
+    # A space that ends such words is turned round with them, and is lost at their beginning.
+    return _NO_SPACE_BEHIND.sub(r"\1 ", text)
 
 
 def words_in_order(characters: Iterable[tuple[str, float]]) -> str:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import msgspec
 
 from mllm_mine.errors import PdfError
 from mllm_mine.fulltext.characters import clean_line
-from mllm_mine.fulltext.direction import needs_order, words_in_order
+from mllm_mine.fulltext.direction import LEFTWARDS, line_in_order
 from mllm_mine.fulltext.document import READER_VERSION, Status
 from mllm_mine.fulltext.rebuilding import rebuild
 
@@ -242,8 +243,8 @@ def read_page(pdf: OpenPdf, number: int) -> Page:
         for place, line in enumerate(record.lines):
             text = line.text.strip(" \t\r\n")  # \x1c is a ligature in TeX's fonts
             if not (text.isascii() and text.isprintable()):
-                if needs_order(text):
-                    text = words_in_order(_characters(text_page, block, place))
+                if LEFTWARDS.search(text):
+                    text = line_in_order(text, partial(_characters, text_page, block, place))
                 text = clean_line(text)
             if not text:
                 continue
