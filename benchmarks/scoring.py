@@ -138,7 +138,9 @@ class StockPipeline:
             hstack([rows, csr_matrix(self.places[marks])], format="csr")
         )
         by_sentence = pooled(by_sentence, starts, self.model.sharpness)
-        return self.model.as_probabilities(self.model.mixture.log_odds(documents, by_sentence))
+        return self.model.as_probabilities(
+            self.model.mixture.log_odds(np.hstack([documents, by_sentence]))
+        )
 
     def tf_idf(self, counts: Sequence[Matrix]) -> Matrix:
         parts = zip(counts, self.parts, strict=True)
