@@ -83,9 +83,9 @@ def import_(
     """Bring in labels by hand: our own files, ASReview's CSV, RIS, BibTeX, or an awesome-list.
 
     Labelled papers (JSON Lines with id, title and labels, as mine train reads them) decide every
-    label of theirs. Importing twice changes nothing. Labels of papers that are not in the index are kept until
-    they are. Papers are known by arXiv id, DOI or title; sections and keywords become labels by
-    their names or by a mapping.
+    label of theirs. Importing twice changes nothing. Labels of papers that are not in the index
+    are kept until they are. Papers are known by arXiv id, DOI or title; sections and keywords
+    become labels by their names or by a mapping.
 
     Example: mine labels import README.md --write-mapping sections.toml
     """
