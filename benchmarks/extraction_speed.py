@@ -13,14 +13,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
+
+import pymupdf
+from measuring import MINE, Cost, measured
 
 _PLAIN = """
 import multiprocessing, sys
@@ -28,11 +28,12 @@ import pymupdf
 
 def read(path):
     document = pymupdf.open(path)
-    return "\\n".join(page.get_text() for page in document), len(document)
+    return "\\n".join(page.get_text() for page in document)
 
 if __name__ == "__main__":
     with multiprocessing.get_context("spawn").Pool(int(sys.argv[1])) as pool:
-        print(sum(pages for _, pages in pool.imap_unordered(read, sys.argv[2:])))
+        for _ in pool.imap_unordered(read, sys.argv[2:]):
+            pass
 """
 _READING = """
 import sys
@@ -40,26 +41,13 @@ from pathlib import Path
 from mllm_mine.fulltext.document import Limits
 from mllm_mine.fulltext.pool import WorkerPool
 
-waiting, pages = [Path(name) for name in sys.argv[2:]], 0
+waiting = [Path(name) for name in sys.argv[2:]]
 with WorkerPool(int(sys.argv[1]), Limits()) as pool:
     while waiting or pool.busy:
         while waiting and pool.free:
             pool.start("", waiting.pop())
-        pages += sum(document["pages"] for _, document in pool.finished(60.0))
-print(pages)
+        pool.finished(60.0)
 """
-
-
-def spent(command: list[str], folder: Path) -> tuple[float, float, str]:
-    """Runs a command; returns its processor seconds, its seconds on the clock and its output."""
-    before, began = _children_seconds(), time.monotonic()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    return _children_seconds() - before, time.monotonic() - began, done.stdout
-
-
-def _children_seconds() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
@@ -70,7 +58,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
-    mine = [sys.executable, "-m", "mllm_mine"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         papers = []
@@ -83,36 +70,32 @@ def main() -> None:
         (folder / "papers.jsonl").write_text("\n".join(map(json.dumps, papers)))
         (folder / "plain.py").write_text(_PLAIN)
         (folder / "reading.py").write_text(_READING)
-        spent([*mine, "init", "."], folder)
-        spent([*mine, "fetch", "--from", "papers.jsonl", "--no-pdf"], folder)
+        mine = [*MINE, "--db", str(folder / "mine.db")]
+        measured([*mine, "fetch", "--from", str(folder / "papers.jsonl"), "--no-pdf"])
         shutil.copy(folder / "mine.db", folder / "empty.db")
         jobs, files = str(options.jobs), sorted(map(str, (folder / "pdfs").glob("*.pdf")))
+        pages = sum(len(pymupdf.open(file)) for file in files)
         commands = {
-            "get_text": [sys.executable, "plain.py", jobs, *files],
-            "reading": [sys.executable, "reading.py", jobs, *files],
-            "mine extract": [*mine, "-q", "extract", "--pdf-dir", "pdfs", "--jobs", jobs],
+            "get_text": [sys.executable, str(folder / "plain.py"), jobs, *files],
+            "reading": [sys.executable, str(folder / "reading.py"), jobs, *files],
+            "mine extract": [*mine, "extract", "--pdf-dir", str(folder / "pdfs"), "--jobs", jobs],
         }
-        rounds: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
-        pages = 0
+        rounds: dict[str, list[Cost]] = {name: [] for name in commands}
         for _ in range(options.rounds):
             for old in folder.glob("mine.db*"):
                 old.unlink()
             shutil.copy(folder / "empty.db", folder / "mine.db")
             for name, command in commands.items():
-                processor, clock, printed = spent(command, folder)
-                rounds[name].append((processor, clock))
-                pages = int(printed) if name == "get_text" else pages
+                rounds[name].append(measured(command))
     print(f"{len(papers)} PDFs, {pages} pages, {options.jobs} processes, {options.rounds} rounds")
     print(f"{'':14}{'pages/CPU s':>14}{'x get_text':>14}{'pages/s':>14}{'x get_text':>14}")
     for name, own in rounds.items():
         cells = []
-        for column in (0, 1):
-            ratios = [
-                plain[column] / mine[column]
-                for plain, mine in zip(rounds["get_text"], own, strict=True)
-            ]
-            best = min(entry[column] for entry in own)
-            cells.append(f"{pages / best:14.0f}{median(ratios):14.2f}")
+        for kind in ("cpu_seconds", "seconds"):
+            times = [getattr(cost, kind) for cost in own]
+            plain = [getattr(cost, kind) for cost in rounds["get_text"]]
+            ratio = median(base / time for base, time in zip(plain, times, strict=True))
+            cells.append(f"{pages / min(times):14.0f}{ratio:14.2f}")
         print(f"{name:14}" + "".join(cells))
 
 
