@@ -46,14 +46,14 @@ class KeyTable:
         import numpy as np
 
         wanted = keys * np.uint64(_SPREAD)
-        place = self._first[wanted >> self._shift]
-        found = self._keys[place]
+        place = self._first.take((wanted >> self._shift).view(np.int64))
+        found = self._keys.take(place)
         later = np.flatnonzero(found < wanted)
         while len(later):
             place[later] += 1
             found[later] = self._keys[place[later]]
             later = later[found[later] < wanted[later]]
-        return np.where(found == wanted, self._numbers[place], self._missing)
+        return np.where(found == wanted, self._numbers.take(place), self._missing)
 
 
 class PairTable:

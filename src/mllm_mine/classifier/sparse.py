@@ -60,8 +60,10 @@ class SparseRows:
         used = np.flatnonzero(occurs)
         place = np.empty(self.width, np.int32)
         place[used] = np.arange(len(used), dtype=np.int32)
-        entries = self.values, place[self.columns], self.starts.astype(np.int32)
-        product: Floats = csr_matrix(entries, (len(self), len(used))) @ matrix[used].astype(float)
+        entries = self.values, place.take(self.columns), self.starts.astype(np.int32)
+        product: Floats = csr_matrix(entries, (len(self), len(used))) @ matrix.take(
+            used, axis=0
+        ).astype(float)
         return product
 
     def rows(self, numbers: Ints) -> SparseRows:
@@ -103,21 +105,23 @@ def counted(
     row_bits = int(within.max(initial=0)).bit_length()
     column_bits = len(once).bit_length()
     place_of_row = owner << column_bits + row_bits | within
-    keys = np.sort(place_of_row[rows] | columns << row_bits, kind="stable")
+    keys = np.sort(place_of_row.take(rows) | columns << row_bits, kind="stable")
     first = _first_of_each(keys)
     times = np.diff(np.append(first, len(keys)))
-    keys = keys[first]
+    keys = keys.take(first)
     in_group = keys >> row_bits
     column = in_group & (1 << column_bits) - 1
-    times[once[column]] = 1
+    times[once.take(column)] = 1
     first = _first_of_each(in_group)
     sums = np.diff(np.append(0, np.cumsum(times))[np.append(first, len(times))])
     starts = np.searchsorted(in_group[first], np.arange(groups + 1) << column_bits)
     by_group = SparseRows(starts, column[first], sums.astype(float), len(once))
-    row = (keys & (1 << row_bits) - 1) + first_row[in_group >> column_bits]
+    row = (keys & (1 << row_bits) - 1) + first_row.take(in_group >> column_bits)
     order = np.argsort(row.astype(np.min_scalar_type(len(owner))), kind="stable")
     starts = np.append(0, np.cumsum(np.bincount(row, minlength=len(owner))))
-    return SparseRows(starts, column[order], times[order].astype(float), len(once)), by_group
+    return SparseRows(
+        starts, column.take(order), times.take(order).astype(float), len(once)
+    ), by_group
 
 
 def _first_of_each(values: Ints) -> Ints:
@@ -139,13 +143,13 @@ def tf_idf(counts: SparseRows, idf: Floats, kinds: Ints, lengths: Sequence[float
     """
     import numpy as np
 
-    values = idf[counts.columns]
+    values = idf.take(counts.columns)
     often = np.flatnonzero(counts.values > 1)
     values[often] *= 1.0 + np.log(counts.values[often])
     parts = np.arange(0, len(counts) * len(lengths), len(lengths))
     part = np.repeat(parts, np.diff(counts.starts))
-    part += kinds[counts.columns]
+    part += kinds.take(counts.columns)
     norms = np.sqrt(np.bincount(part, values * values, len(counts) * len(lengths)))
     scale = np.tile(np.asarray(lengths), len(counts)) / np.where(norms > 0, norms, 1.0)
-    values *= scale[part]
+    values *= scale.take(part)
     return SparseRows(counts.starts, counts.columns, values, counts.width)

@@ -180,7 +180,7 @@ class Phrases:
         """
         import numpy as np
 
-        nodes = self._first[words]
+        nodes = self._first.take(words)
         starts = np.flatnonzero(nodes >= 0)
         nodes = nodes[starts]
         places, classes = [starts], [self._class_of[nodes]]

@@ -87,22 +87,22 @@ class Vocabulary:
         sentence, sentences = words.sentence, len(words.text)
         numbers = tables.numbers.find(words.keys)
         together = np.flatnonzero(
-            tables.begins_pair[numbers[:-1]]
-            & tables.ends_pair[numbers[1:]]
+            tables.begins_pair.take(numbers[:-1])
+            & tables.ends_pair.take(numbers[1:])
             & (sentence[:-1] == sentence[1:])
         )
-        cue_sentence, cue = distinct(sentence, tables.cue_of[numbers])
+        cue_sentence, cue = distinct(sentence, tables.cue_of.take(numbers))
         cued = np.zeros(sentences, bool)
         cued[cue_sentence] = True
-        content = np.flatnonzero(tables.is_content[numbers] & cued[sentence])
+        content = np.flatnonzero(tables.is_content.take(numbers) & cued.take(sentence))
         word, with_cue = crossed(sentence[content], cue_sentence, sentences)
         class_sentence, class_ = tables.phrases.found(sentence, numbers)
         one, two = crossed(class_sentence, class_sentence, sentences)
         found = [
-            (sentence, tables.word_columns[numbers]),
+            (sentence, tables.word_columns.take(numbers)),
             (
-                sentence[together],
-                tables.neighbours.find(numbers[together], numbers[together + 1]),
+                sentence.take(together),
+                tables.neighbours.find(numbers.take(together), numbers.take(together + 1)),
             ),
             (sentence[content][word], tables.cued[cue[with_cue], numbers[content][word]]),
             (class_sentence, tables.class_columns[class_]),
@@ -110,7 +110,7 @@ class Vocabulary:
         ]
         row, column = (np.concatenate(parts) for parts in zip(*found, strict=True))
         known = np.flatnonzero(column >= 0)
-        return row[known], column[known]
+        return row.take(known), column.take(known)
 
 
 def fit_vocabulary(
