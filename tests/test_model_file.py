@@ -72,6 +72,15 @@ def test_a_newer_format_asks_for_an_upgrade(baking_model: Path, tmp_path: Path) 
         load_model(path)
 
 
+def test_an_older_format_asks_for_training(baking_model: Path, tmp_path: Path) -> None:
+    content = bytearray(baking_model.read_bytes())
+    content[8:12] = struct.pack("<I", 1)
+    path = tmp_path / "older.model"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"earlier mine.*mine train"):
+        load_model(path)
+
+
 def forged(content: bytes, **changes: object) -> bytes:
     """The file with another header and a checksum that fits, as an attacker would make it."""
     (length,) = struct.unpack_from("<I", content, HEADER_AT - 4)

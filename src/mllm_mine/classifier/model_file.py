@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAGIC = b"MINEMODL"
-FORMAT = 1
+FORMAT = 2
 BUNDLED = "mllm.model"
 _PREFIX = struct.Struct("<8sI32sI")
 _WEIGHTS = ("document", "title", "sentence", "reason")
@@ -142,6 +142,11 @@ def _checked_header(content: bytes, name: str) -> bytes:
         raise ModelError(
             f"{name} has model format {version}, and this mine reads up to {FORMAT}; upgrade "
             "with 'pip install -U mllm-mine'"
+        )
+    if version < FORMAT:
+        raise ModelError(
+            f"{name} was made by an earlier mine (model format {version}, this one reads "
+            f"{FORMAT}); make it anew with 'mine train'"
         )
     if hashlib.sha256(memoryview(content)[_PREFIX.size - 4 :]).digest() != digest:
         raise ModelError(
