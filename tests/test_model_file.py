@@ -63,21 +63,18 @@ def test_a_foreign_file_is_refused(tmp_path: Path, content: bytes) -> None:
         load_model(path)
 
 
-def test_a_newer_format_asks_for_an_upgrade(baking_model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [(99, r"format 99.*upgrade"), (1, r"earlier mine.*mine train")],
+)
+def test_another_format_says_what_to_do(
+    baking_model: Path, tmp_path: Path, version: int, said: str
+) -> None:
     content = bytearray(baking_model.read_bytes())
-    content[8:12] = struct.pack("<I", 99)
-    path = tmp_path / "newer.model"
+    content[8:12] = struct.pack("<I", version)
+    path = tmp_path / "other.model"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match=r"format 99.*upgrade"):
-        load_model(path)
-
-
-def test_an_older_format_asks_for_training(baking_model: Path, tmp_path: Path) -> None:
-    content = bytearray(baking_model.read_bytes())
-    content[8:12] = struct.pack("<I", 1)
-    path = tmp_path / "older.model"
-    path.write_bytes(content)
-    with pytest.raises(ModelError, match=r"earlier mine.*mine train"):
+    with pytest.raises(ModelError, match=said):
         load_model(path)
 
 

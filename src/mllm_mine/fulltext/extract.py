@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from mllm_mine.fulltext.folder import look_into
 from mllm_mine.fulltext.pdf import extractor_name
 from mllm_mine.fulltext.pool import WorkerPool
 from mllm_mine.index.fulltexts import PendingText
+from mllm_mine.processors import processors
 
 if TYPE_CHECKING:
     from mllm_mine.config import Settings
@@ -83,7 +83,7 @@ class Extractor:
         self._pdf_dir = pdf_dir
         self._extractor = extractor_name()
         limits = Limits(settings.extract.timeout_seconds, settings.extract.memory_megabytes)
-        self._pool = WorkerPool(jobs or settings.extract.jobs or _processors(), limits)
+        self._pool = WorkerPool(jobs or settings.extract.jobs or processors(), limits)
         self._queue: deque[PendingText] = deque()
         self._reading: dict[str, PendingText] = {}
         self._tried: set[tuple[str, int]] = set()
@@ -235,9 +235,3 @@ def extract_pending(
         extractor.work(None)
         progress.finish()
         return extractor.summary
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
