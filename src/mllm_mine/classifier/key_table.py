@@ -34,8 +34,8 @@ class KeyTable:
         order = np.argsort(spread)
         bits = len(keys).bit_length() + _ROOM
         self._shift = np.uint64(64 - bits)
-        edges = np.arange(1 << bits, dtype=np.uint64) << self._shift
-        self._first = np.searchsorted(spread[order], edges).astype(np.int32)
+        held = np.bincount((spread >> self._shift).view(np.int64), minlength=1 << bits)
+        self._first = (np.cumsum(held) - held).astype(np.int32)
         last = np.full(1, np.iinfo(np.uint64).max, np.uint64)  # stops a search at the end
         self._keys = np.concatenate([spread[order], last])
         self._numbers = np.append(numbers[order], missing)
