@@ -20,6 +20,9 @@ READERS = (
     ["search", "invented"],
     ["report"],
     ["show", "9912.00001"],
+    ["audit"],
+    ["gaps"],
+    ["trends"],
 )
 
 

@@ -17,6 +17,8 @@ from mllm_mine.index.resources import ResourceRow
 from mllm_mine.index.stored_prediction import StoredPrediction
 from mllm_mine.labelling.mapping import Mapping
 from mllm_mine.paper import Paper
+from mllm_mine.progress import Silent
+from mllm_mine.resources import read_pending
 from mllm_mine.taxonomy import builtin_taxonomy
 
 TITLES = {
@@ -168,6 +170,14 @@ def test_what_a_readme_lacks_is_ranked_and_placed(index: Index, folder: Path) ->
     only = audit(index, folder / "README.md", since="2099-11-01", labels=["pretraining"])
     assert [each.label for each in only.papers] == ["from-scratch"]
     assert audit(index, folder / "README.md", since="2099-11-01", top=1).papers_in_all == 3
+
+
+def test_an_audit_writes_nothing(index_path: Path) -> None:
+    with Index.open(index_path) as index:
+        assert read_pending(index, Silent()) > 0
+        before = index.connection.total_changes
+        assert audit(index).unread == 0
+        assert index.connection.total_changes == before
 
 
 def test_what_is_wrong_with_a_readme(index: Index, folder: Path) -> None:

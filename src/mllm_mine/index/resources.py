@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mllm_mine.index.filters import PaperFilter
-from mllm_mine.index.unread import keep_state, unread_ids
+from mllm_mine.index.unread import keep_state, note_all_read, unread_ids
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
@@ -56,6 +57,10 @@ class Resources:
             Ids, and the state that is to be kept with what is found.
         """
         return unread_ids(self._index, _READINGS, reader)
+
+    def note_all_read(self, reader: str, begun: datetime) -> None:
+        """Notes that all papers which were unread at a moment have been read."""
+        note_all_read(self._index, _READINGS, reader, begun)
 
     def paper(self, arxiv_id: str) -> ReadablePaper:
         """What there is to read of a paper of the index."""

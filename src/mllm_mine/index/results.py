@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mllm_mine.index.filters import PaperFilter
-from mllm_mine.index.unread import keep_state, unread_ids
+from mllm_mine.index.unread import keep_state, note_all_read, unread_ids
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
@@ -72,6 +73,10 @@ class Results:
     def unread_ids(self, reader: str) -> list[tuple[str, str]]:
         """Papers in scope that were not read as they are now, as :func:`unread_ids` has it."""
         return unread_ids(self._index, _READINGS, reader)
+
+    def note_all_read(self, reader: str, begun: datetime) -> None:
+        """Notes that all papers which were unread at a moment have been read."""
+        note_all_read(self._index, _READINGS, reader, begun)
 
     def keep(self, arxiv_id: str, state: str, found: Iterable[ResultRow]) -> None:
         """Replaces what is known of a paper's results."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mllm_mine.clock import iso, now
@@ -39,9 +39,8 @@ def unread_ids(index: Index, readings: str, reader: str) -> list[tuple[str, str]
     Returns:
         Ids, and the state that is to be kept with what is found.
     """
-    moment = iso(now() - _OVERLAP)
     since = _all_read_at(index, readings, reader)
-    if since > moment:  # the clock was set back
+    if since > iso(now()):  # the clock was set back
         since = ""
     begin_with_changes = (SCOPE,) if since else ()
     condition, values = PaperFilter(in_scope=True).conditions(index.taxonomy, begin_with_changes)
@@ -56,10 +55,13 @@ def unread_ids(index: Index, readings: str, reader: str) -> list[tuple[str, str]
         ORDER BY papers.arxiv_id""",
         (reader, reader, *values, *dates),
     )
-    found = [(row[0], row[1]) for row in rows]
-    if not found:
-        index.set_setting(f"{readings} all read", json.dumps([reader, moment]))
-    return found
+    return [(row[0], row[1]) for row in rows]
+
+
+def note_all_read(index: Index, readings: str, reader: str, begun: datetime) -> None:
+    """Notes that nothing is unread of what there was when a reading began."""
+    moment = iso(begun - _OVERLAP)
+    index.set_setting(f"{readings} all read", json.dumps([reader, moment]))
 
 
 def _all_read_at(index: Index, readings: str, reader: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mllm_mine.clock import now
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.index.resources import ResourceRow
 from mllm_mine.resources.mentions import KINDS, READER, find_mentions
@@ -58,6 +59,7 @@ def read_pending(index: Index, progress: Progress) -> int:
     Returns:
         How many papers were read.
     """
+    begun = now()
     unread = index.resources.unread_ids(READER)
     if not unread:
         return 0
@@ -81,6 +83,7 @@ def read_pending(index: Index, progress: Progress) -> int:
         ]
         index.resources.keep(arxiv_id, state, rows)
         progress.advance()
+    index.resources.note_all_read(READER, begun)
     progress.finish()
     return len(unread)
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.catalogue import find_named
+from mllm_mine.clock import now
 from mllm_mine.index.results import ResultRow
 from mllm_mine.results.finding import Finding
 from mllm_mine.results.model_roles import base_models
@@ -38,6 +39,7 @@ def read_pending_results(index: Index, progress: Progress) -> int:
     Returns:
         How many papers were read.
     """
+    begun = now()
     unread = index.results.unread_ids(READER)
     if not unread:
         return 0
@@ -49,6 +51,7 @@ def read_pending_results(index: Index, progress: Progress) -> int:
             text, structure = (kept.text, kept.structure) if kept else ("", {})
             index.results.keep(arxiv_id, state, read_results(paper, text, structure))
         progress.advance()
+    index.results.note_all_read(READER, begun)
     progress.finish()
     return len(unread)
 
