@@ -131,3 +131,28 @@ def test_a_paper_given_twice_counts_once_and_the_last_one_wins(tmp_path: Path) -
         for row in json.loads(done.stdout)["cross_validation"]["labels"]
     }
     assert support["cake"] == 25 and support["bread"] == 29
+
+
+def test_labels_may_stand_apart_from_the_papers(tmp_path: Path) -> None:
+    papers = baking.labelled_papers()
+    whole = baking.write_lines(tmp_path / "whole.jsonl", papers)
+    texts = [{key: paper[key] for key in ("id", "title", "abstract")} for paper in papers]
+    labels = [
+        {key: value for key, value in paper.items() if key not in ("title", "abstract")}
+        for paper in papers
+    ]
+    spare = {"id": "9999.00001", "title": "Never read", "abstract": "Nobody labelled this."}
+    texts_file = baking.write_lines(tmp_path / "texts.jsonl", [*texts, spare])
+    labels_file = baking.write_lines(tmp_path / "labels.jsonl", labels)
+    for name, files in (("one", [whole]), ("two", [labels_file, texts_file])):
+        done = baking.mine(
+            tmp_path, "train", *files, "--taxonomy", baking.TAXONOMY, "--output", f"{name}.model"
+        )
+        assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "one.model").read_bytes() == (tmp_path / "two.model").read_bytes()
+
+    done = baking.mine(
+        tmp_path, "train", labels_file, "--taxonomy", baking.TAXONOMY, "--output", "none.model"
+    )
+    assert done.returncode == 1
+    assert f"labels.jsonl, line 1 has labels of {papers[0]['id']}" in done.stderr.decode()

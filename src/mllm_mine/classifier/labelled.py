@@ -14,6 +14,8 @@ from mllm_mine.classifier.records import LabelledRecord
 from mllm_mine.errors import InputFileError
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
+_LABELS_HOLD = "a list of label ids (it may be empty)"
+
 
 @dataclass(frozen=True)
 class LabelledFile:
@@ -26,29 +28,52 @@ class LabelledFile:
 def read_labelled(paths: Iterable[str | Path], taxonomy: Taxonomy) -> LabelledFile:
     """Reads labelled JSON Lines (plain, ``.gz`` or ``.zst``; ``-`` is stdin).
 
-    A paper that stands in several files, or twice in one, counts once: the last one wins.
+    A paper that stands in several files, or twice in one, counts once: the last labels win.
+    Labels may stand apart from the papers: a line with an id and labels, but neither title nor
+    abstract, takes these from another line of that id, be it labelled or not.
 
     Raises:
         InputFileError: naming the file and the line that is wrong and what it should hold.
     """
-    found: dict[str, LabelledRecord] = {}
-    unknown: dict[str, int] = {}
+    texts: dict[str, tuple[str, str, str]] = {}
+    labels: dict[str, tuple[dict[str, Any], str]] = {}
+    unlabelled, apart = "", False
     for path in paths:
         for number, line in open_lines(path):
             if not line.strip():
                 continue
-            record = _labelled_record(line, f"{path}, line {number}")
-            for label in record.labels:
-                if label not in taxonomy.by_id:
-                    unknown[label] = unknown.get(label, 0) + 1
-            found.pop(record.id, None)
-            found[record.id] = record
-    if not found:
+            where = f"{path}, line {number}"
+            values = _values(line, where)
+            if "title" in values or "abstract" in values:
+                texts[values["id"]] = _texts(values, where)
+            else:
+                apart = True
+            if "labels" in values:
+                labels.pop(values["id"], None)
+                labels[values["id"]] = values, where
+            elif not unlabelled:
+                unlabelled = where
+    if unlabelled and not apart:  # where labels stand apart, other lines only bring the texts
+        raise InputFileError(f"{unlabelled} must have 'labels', {_LABELS_HOLD}")
+    if not labels:
         raise InputFileError(
             "there is no labelled paper to read; each line needs "
             '{"id", "title", "abstract", "in_scope", "labels"}'
         )
-    return LabelledFile(tuple(found.values()), unknown)
+    unknown: dict[str, int] = {}
+    records = []
+    for paper, (values, where) in labels.items():
+        if paper not in texts:
+            raise InputFileError(
+                f"{where} has labels of {paper} without its title and abstract, and no other "
+                "line has these; name the file that holds the paper as well"
+            )
+        record = _labelled_record(values, texts[paper], where)
+        for label in record.labels:
+            if label not in taxonomy.by_id:
+                unknown[label] = unknown.get(label, 0) + 1
+        records.append(record)
+    return LabelledFile(tuple(records), unknown)
 
 
 def text_hash(record: LabelledRecord) -> str:
@@ -57,30 +82,45 @@ def text_hash(record: LabelledRecord) -> str:
     return hashlib.sha256(" ".join(content).encode()).hexdigest()[:12]
 
 
-def _labelled_record(line: str, where: str) -> LabelledRecord:
+def _values(line: str, where: str) -> dict[str, Any]:
     try:
-        data = json.loads(line)
+        values = json.loads(line)
     except ValueError as error:
         raise InputFileError(f"{where} is not JSON: {error}") from error
-    if not isinstance(data, dict):
+    if not isinstance(values, dict):
         raise InputFileError(f"{where} must be a JSON object, one a line")
-    for key in ("id", "title", "abstract"):
-        if not isinstance(data.get(key), str) or (key == "id" and not data[key]):
+    if not isinstance(values.get("id"), str) or not values["id"]:
+        raise InputFileError(f"{where} must have the text 'id'")
+    return values
+
+
+def _texts(values: dict[str, Any], where: str) -> tuple[str, str, str]:
+    """Title, abstract and full text."""
+    for key in ("title", "abstract"):
+        if not isinstance(values.get(key), str):
             raise InputFileError(f"{where} must have the text {key!r}")
-    labels = data.get("labels")
+    text = values.get("text")
+    return values["title"], values["abstract"], text if isinstance(text, str) else ""
+
+
+def _labelled_record(
+    values: dict[str, Any], texts: tuple[str, str, str], where: str
+) -> LabelledRecord:
+    labels = values["labels"]
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        raise InputFileError(f"{where} must have 'labels', a list of label ids (it may be empty)")
-    scope = data.get(SCOPE)
+        raise InputFileError(f"{where} must have 'labels', {_LABELS_HOLD}")
+    scope = values.get(SCOPE)
     if scope not in (None, True, False):
         raise InputFileError(f"{where}: 'in_scope' must be true or false")
+    title, abstract, text = texts
     return LabelledRecord(
-        id=data["id"],
-        title=data["title"],
-        abstract=data["abstract"],
-        text=data["text"] if isinstance(data.get("text"), str) else "",
+        id=values["id"],
+        title=title,
+        abstract=abstract,
+        text=text,
         in_scope=scope,
         labels=tuple(dict.fromkeys(labels)),
-        evidence=_evidence(data.get("evidence"), data["abstract"]),
+        evidence=_evidence(values.get("evidence"), abstract),
     )
 
 
