@@ -14,7 +14,7 @@ from mllm_mine.index.filters import IN_SCOPE, PaperFilter, day_or_moment, label_
 from mllm_mine.index.index import translated_errors
 from mllm_mine.index.papers import paper_from_row
 from mllm_mine.index.ranking import Match, best_matches
-from mllm_mine.index.search_query import match_expression
+from mllm_mine.index.search_query import parse_query
 from mllm_mine.paper import Paper
 from mllm_mine.taxonomy import SCOPE
 
@@ -106,7 +106,8 @@ class Reading:
         Raises:
             ConfigurationError: a label or a date of the filter makes no sense.
         """
-        condition, values = self._conditions(wanted, limit)
+        frequent = self._frequent(wanted, limit)
+        condition, values = wanted.conditions(self._index.taxonomy, frequent)
         # Only ids are sorted, not whole papers, so that a long list takes little memory.
         query = (
             f"SELECT papers.arxiv_id FROM {_FROM} WHERE {condition} "
@@ -134,11 +135,15 @@ class Reading:
         Raises:
             ConfigurationError: nothing to search for, or a filter that makes no sense.
         """
-        condition, values = self._conditions(wanted, limit)
-        expression = match_expression(words)
+        frequent = self._frequent(wanted, limit)
+        condition, values = wanted.conditions(self._index.taxonomy, frequent)
+        query = parse_query(words)
         with self.snapshot():
             until = day_or_moment(wanted.until, end=True) if wanted.until else ""
-            ranking = best_matches(self._connection, expression, condition, values, limit, until)
+            few_pass = self._begins_with_few(wanted, frequent)
+            ranking = best_matches(
+                self._connection, query, condition, values, limit, until, few_pass
+            )
             hits = list(self._hits(ranking.best))
             if ranking.after is None:
                 return SearchResult(hits)
@@ -164,10 +169,9 @@ class Reading:
                     if self._connection.in_transaction:
                         self._connection.execute("COMMIT")
 
-    def _conditions(
-        self, wanted: PaperFilter, limit: int | None = None
-    ) -> tuple[str, list[object]]:
-        """The filter as SQL, which begins with what is rare and asks papers for the rest."""
+    def _frequent(self, wanted: PaperFilter, limit: int | None = None) -> set[str]:
+        """What of a filter many papers are: a condition asks papers for these, and begins with
+        the others."""
         taxonomy = self._index.taxonomy
         counts = tallies.kept(self._connection)
         some = int(counts["classified", ""] * _FREQUENT_SHARE)
@@ -182,7 +186,21 @@ class Reading:
         ):
             if in_part or not some or papers > some:
                 frequent.add(name)
-        return wanted.conditions(taxonomy, frequent)
+        return frequent
+
+    def _begins_with_few(self, wanted: PaperFilter, frequent: set[str]) -> bool:
+        """Whether a filter need not go through many papers to find all that pass."""
+        if any(
+            frequent.isdisjoint(label_ids(name, self._index.taxonomy)) for name in wanted.labels
+        ):
+            return True
+        if not wanted.since:
+            return False
+        counted = self._connection.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM papers WHERE published >= ? LIMIT ?)",
+            (day_or_moment(wanted.since), _FREQUENT),
+        )
+        return int(counted.fetchone()[0]) < _FREQUENT
 
     def _is_carried_by(self, label: str, papers: int) -> bool:
         """Whether the model gave a label to at least so many papers."""
