@@ -10,18 +10,19 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from mllm_mine.clock import utc_now
-from mllm_mine.drift import Drift, kept_drift, watch_drift
-from mllm_mine.errors import IndexFileError, MineError
+from mllm_mine.drift import Drift, kept_drift
+from mllm_mine.errors import IndexFileError, MineError, ModelError
 from mllm_mine.index.news import News, classified_place, classified_since, news_since, place
 from mllm_mine.index.runs import Run
 from mllm_mine.progress import Silent
 
 if TYPE_CHECKING:
-    from mllm_mine.classifier import Model
+    from mllm_mine.classifier import ModelFile
     from mllm_mine.config import ReportSettings, Settings
     from mllm_mine.fulltext import Extractor
     from mllm_mine.index import Index
     from mllm_mine.progress import Progress
+    from mllm_mine.reports.options import Explain
 
 Result = TypeVar("Result")
 
@@ -101,6 +102,7 @@ class _Night:
     record: Run
     progress: Progress
     reports: list[ReportWritten] = field(default_factory=list)
+    model: ModelFile | None = None  # while it can be used
     # A paper may be classified twice in a night: as it comes in, and once its text is there.
     # What classification counts and finds wrong is gathered here, and recorded once.
     classification: Run = field(default_factory=lambda: Run(run_id=0))
@@ -108,24 +110,21 @@ class _Night:
     def run(self) -> None:
         """Runs all stages; only wrong settings and a failing index end the night early."""
         from mllm_mine.fulltext import Extractor
-        from mllm_mine.resources import read_pending
-        from mllm_mine.results import read_pending_results
 
         start = classified_place(self.index)
-        model = self._stage("classifier", self._load_model)
-        self._check_reports(model)
+        self.model = self._stage("classifier", self._open_model)
+        self._check_reports()
         with Extractor(self.index, self.settings, self.record, self.progress) as extractor:
-            self._stage("fetch", lambda: self._fetch(extractor, model))
+            self._stage("fetch", lambda: self._fetch(extractor))
             self._stage("extract", lambda: self._extract(extractor))
-        if model is not None:
-            self._stage("classifier", lambda: self._classify(model, self.progress))
+        self._stage("classifier", lambda: self._classify(self.progress))
         self._record_classification(start)
-        if model is not None and self.record.counts.get("classified"):
-            self._stage("drift", lambda: watch_drift(self.index, model))
-        self._stage("resources", lambda: read_pending(self.index, self.progress))
-        self._stage("results", lambda: read_pending_results(self.index, self.progress))
+        if self.record.counts.get("classified"):
+            self._stage("drift", self._watch_drift)
+        self._stage("resources", self._read_resources)
+        self._stage("results", self._read_results)
         for report in self.settings.report:
-            self._stage(f"report {report.output}", partial(self._report, report, model))
+            self._stage(f"report {report.output}", partial(self._report, report))
 
     def _stage(self, name: str, work: Callable[[], Result]) -> Result | None:
         """Does one stage's work; its failure is recorded and does not stop the others."""
@@ -137,12 +136,12 @@ class _Night:
             self.record.fail(name, str(error), exit_code=error.exit_code)
         return None
 
-    def _load_model(self) -> Model:
-        from mllm_mine.classifier import model_in_use
+    def _open_model(self) -> ModelFile:
+        from mllm_mine.classifier import model_file_in_use
 
-        return model_in_use(self.index, self.settings.classify.model)
+        return model_file_in_use(self.index, self.settings.classify.model)
 
-    def _fetch(self, extractor: Extractor, model: Model | None) -> None:
+    def _fetch(self, extractor: Extractor) -> None:
         """Fetches; while arXiv makes us wait, texts are extracted and papers classified."""
         from mllm_mine.source import FetchRequest, fetch
 
@@ -150,8 +149,8 @@ class _Night:
             until = monotonic() + seconds
             extractor.work(seconds)
             left = until - monotonic()
-            if model is not None and left > 0:
-                self._classify(model, Silent(), left)
+            if left > 0:
+                self._classify(Silent(), left)
 
         fetch(
             self.index,
@@ -167,10 +166,19 @@ class _Night:
         extractor.work(None)
         self.progress.finish()
 
-    def _classify(self, model: Model, progress: Progress, seconds: float | None = None) -> None:
-        from mllm_mine.classifier import classify_pending
+    def _classify(self, progress: Progress, seconds: float | None = None) -> None:
+        """Labels what waits; the model is built only if something does."""
+        from mllm_mine.classifier import classify_pending, papers_wait
 
-        classify_pending(self.index, model, self.classification, progress, seconds=seconds)
+        if self.model is None or not papers_wait(self.index, self.model):
+            return
+        try:
+            model = self.model.model
+        except ModelError as error:
+            self.model = None
+            self.record.fail("classifier", str(error), exit_code=error.exit_code)
+        else:
+            classify_pending(self.index, model, self.classification, progress, seconds=seconds)
 
     def _record_classification(self, start: int) -> None:
         if self.classification.counts.get("classified"):
@@ -178,18 +186,39 @@ class _Night:
         for subject, reason in dict.fromkeys(self.classification.failures):
             self.record.fail(subject, reason)
 
-    def _check_reports(self, model: Model | None) -> None:
+    def _watch_drift(self) -> None:
+        from mllm_mine.drift import watch_drift
+
+        if self.model is not None:
+            watch_drift(self.index, self.model.model)
+
+    def _read_resources(self) -> None:
+        from mllm_mine.resources import read_pending
+
+        read_pending(self.index, self.progress)
+
+    def _read_results(self) -> None:
+        from mllm_mine.results import read_pending_results
+
+        read_pending_results(self.index, self.progress)
+
+    def _check_reports(self) -> None:
         """Refuses a wrong ``[[report]]`` before the night's work rather than after it."""
         from mllm_mine.reports import check_configured
 
-        taxonomy = self.index.taxonomy if model is None else model.taxonomy
+        taxonomy = self.index.taxonomy if self.model is None else self.model.taxonomy
         for report in self.settings.report:
             check_configured(report, taxonomy)
 
-    def _report(self, report: ReportSettings, model: Model | None) -> None:
-        from mllm_mine.classifier import explainer
+    def _report(self, report: ReportSettings) -> None:
         from mllm_mine.reports import write_configured
 
-        explain = None if model is None else explainer(self.index, model)
+        explain = None if self.model is None else self._reasons(self.model)
         written = write_configured(self.index, report, explain)
         self.reports.append(ReportWritten(Path(report.output), written.papers))
+
+    def _reasons(self, file: ModelFile) -> Explain:
+        """Why the model gives labels, for reports that ask."""
+        from mllm_mine.classifier import explainer
+
+        return lambda arxiv_id, labels: explainer(self.index, file.model)(arxiv_id, labels)

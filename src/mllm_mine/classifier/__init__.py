@@ -4,18 +4,23 @@ Importing this package is cheap; NumPy is loaded with the first model, scikit-le
 Whole files are classified by ``mllm_mine.classifier.bulk``.
 """
 
-from mllm_mine.classifier.in_use import model_in_use
-from mllm_mine.classifier.indexed import explain_paper, explainer
-from mllm_mine.classifier.model import Model
-from mllm_mine.classifier.model_file import load_model, save_model
-from mllm_mine.classifier.pending import ClassifySummary, classify_pending
-from mllm_mine.classifier.records import (
-    Explanation,
-    LabelExplanation,
-    LabelledRecord,
-    Prediction,
-    Record,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mllm_mine.classifier.in_use import model_file_in_use, model_in_use
+    from mllm_mine.classifier.indexed import explain_paper, explainer
+    from mllm_mine.classifier.model import Model
+    from mllm_mine.classifier.model_file import ModelFile, load_model, save_model
+    from mllm_mine.classifier.pending import ClassifySummary, classify_pending, papers_wait
+    from mllm_mine.classifier.records import (
+        Explanation,
+        LabelExplanation,
+        LabelledRecord,
+        Prediction,
+        Record,
+    )
 
 __all__ = [
     "ClassifySummary",
@@ -23,12 +28,45 @@ __all__ = [
     "LabelExplanation",
     "LabelledRecord",
     "Model",
+    "ModelFile",
     "Prediction",
     "Record",
     "classify_pending",
     "explain_paper",
     "explainer",
     "load_model",
+    "model_file_in_use",
     "model_in_use",
+    "papers_wait",
     "save_model",
 ]
+
+_MODULES = {
+    "ClassifySummary": "pending",
+    "Explanation": "records",
+    "LabelExplanation": "records",
+    "LabelledRecord": "records",
+    "Model": "model",
+    "ModelFile": "model_file",
+    "Prediction": "records",
+    "Record": "records",
+    "classify_pending": "pending",
+    "explain_paper": "indexed",
+    "explainer": "indexed",
+    "load_model": "model_file",
+    "model_file_in_use": "in_use",
+    "model_in_use": "in_use",
+    "papers_wait": "pending",
+    "save_model": "model_file",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports what is asked for only then: a night with nothing new needs little of it."""
+    from importlib import import_module
+
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -29,9 +29,9 @@ def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) 
     """The terms and sentences of some outputs, or of all; see :class:`LabelExplanation`."""
     import numpy as np
 
-    prediction = model.predict([record])[0]
-    chosen = {*prediction.labels, *([SCOPE] if prediction.in_scope else [])}
     views = views_of(model.vocabulary, [record])
+    prediction = model.predict_views([record], [views])[0]
+    chosen = {*prediction.labels, *([SCOPE] if prediction.in_scope else [])}
     columns, contributions, constant = _contributions(model, views)
     known = model.vocabulary.terms
     sentences = sentences_of(record)
@@ -49,6 +49,7 @@ def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) 
         if outputs is not None and output not in outputs:
             continue
         order = np.argsort(-contributions[:, column], kind="stable")
+        amounts = contributions[order, column].tolist()
         labels[output] = LabelExplanation(
             label=output,
             probability=prediction.scores.get(output, prediction.p_in_scope or 0.0),
@@ -56,8 +57,8 @@ def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) 
             assigned=output in chosen,
             score=float(log_odds[column]),
             bias=float(constant[column]),
-            terms=tuple((terms[row], float(contributions[row, column])) for row in order),
-            sentences=tuple(sentences[row] for row in ranked[:, column]),
+            terms=tuple(zip((terms[row] for row in order.tolist()), amounts, strict=True)),
+            sentences=tuple(sentences[row] for row in ranked[:, column].tolist()),
         )
     return Explanation(prediction, labels)
 
@@ -155,6 +156,10 @@ def _sentence_ranks(model: Model, views: Views) -> Floats:
     """
     import numpy as np
 
-    rows = views.sentences
-    carried = model.sentence_scores(views) + model.reason.scores(rows)
-    return np.where(model.taught, carried, model.document_by_sentence.scores(rows))
+    carried = model.sentence_scores(views) + model.reason.scores(views.sentences)
+    if model.taught.all():
+        return carried
+    # Where a sentence stands adds nothing to the document's score.
+    terms = views.sentences.first_columns(len(model.vocabulary))
+    by_document = model.document.scores(terms)[:, : len(model.outputs)]
+    return np.where(model.taught, carried, by_document)

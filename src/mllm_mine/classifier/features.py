@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mllm_mine.classifier.records import Record
 from mllm_mine.classifier.sparse import SparseRows, counted, tf_idf
 from mllm_mine.classifier.text_arrays import split
-from mllm_mine.classifier.tokens import sentence_spans
+from mllm_mine.classifier.tokens import sentence_spans, tokenise
 from mllm_mine.classifier.vocabulary import KINDS, Vocabulary
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ KIND_LENGTHS = (1.0, 0.5, 0.5)
 
 PLACES = ("(title)", "(first sentence)", "(last sentence)")
 """Where a sentence stands, as further columns behind the terms of a sentence's row."""
+
+_FEW_TEXTS = 2  # of one record; up to here, Python is done before the vocabulary has its tables
 
 PLACE_WEIGHT = 0.4
 """The value in these columns, beside terms of length one together."""
@@ -56,12 +58,11 @@ def views_of(vocabulary: Vocabulary, records: Sequence[Record]) -> Views:
     import numpy as np
 
     texts, owners, titles = _texts(records)
-    words = split(texts, titles)
-    owner = np.array(owners, np.int64)[words.text]
-    place = _places(words.text, np.array(titles, bool))
+    text, sentence, row, column = _occurrences(vocabulary, texts, titles)
+    owner = np.array(owners, np.int64)[text]
+    place = _places(text, np.array(titles, bool))
     width = len(vocabulary)
     idf, kinds = _idf_and_kinds(vocabulary)
-    row, column = vocabulary.occurrences(words)
     placed = np.flatnonzero(place < len(PLACES))
     by_sentence, by_record = counted(
         np.append(row, placed),
@@ -80,8 +81,29 @@ def views_of(vocabulary: Vocabulary, records: Sequence[Record]) -> Views:
         sentences=sentences,
         starts=np.searchsorted(owner, np.arange(len(records) + 1)),
         counts=counts,
-        words=np.bincount(owner[words.sentence], minlength=len(records)),
+        words=np.bincount(owner[sentence], minlength=len(records)),
     )
+
+
+def _occurrences(
+    vocabulary: Vocabulary, texts: list[str], titles: list[bool]
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """The text of each sentence, the sentence of each word, and the sentence and column of each
+    occurrence of a term."""
+    import numpy as np
+
+    if len(texts) > _FEW_TEXTS:
+        words = split(texts, titles)
+        return words.text, words.sentence, *vocabulary.occurrences(words)
+    sentences = [
+        (number, tokenise(sentence))
+        for number, (text, title) in enumerate(zip(texts, titles, strict=True))
+        for sentence in ([text] if title else (text[a:b] for a, b in sentence_spans(text)))
+    ]
+    text_of = np.array([number for number, _ in sentences], np.int64)
+    sizes = [len(tokens) for _, tokens in sentences]
+    found = vocabulary.occurrences_in([tokens for _, tokens in sentences])
+    return text_of, np.repeat(np.arange(len(sizes)), sizes), *found
 
 
 @lru_cache(maxsize=4)

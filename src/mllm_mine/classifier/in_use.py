@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mllm_mine.classifier.model import Model
-from mllm_mine.classifier.model_file import load_model, parse_model
+from mllm_mine.classifier.model_file import ModelFile, open_model
 
 if TYPE_CHECKING:
+    from mllm_mine.classifier.model import Model
     from mllm_mine.index import Index
 
 
-def model_in_use(index: Index, configured: str | Path | None = None) -> Model:
-    """Loads the model that an index has adopted after retraining, if there is one.
+def model_file_in_use(index: Index, configured: str | Path | None = None) -> ModelFile:
+    """Opens the file of the model that an index has adopted after retraining, if there is one.
 
     Args:
         configured: the model file of the settings; the bundled model when empty.
@@ -23,5 +23,14 @@ def model_in_use(index: Index, configured: str | Path | None = None) -> Model:
     """
     content = index.models.adopted()
     if content is not None:
-        return parse_model(content, f"the adopted model {index.models.adopted_id}")
-    return load_model(configured or None)
+        return ModelFile(content, f"the adopted model {index.models.adopted_id}")
+    return open_model(configured or None)
+
+
+def model_in_use(index: Index, configured: str | Path | None = None) -> Model:
+    """Loads the model of :func:`model_file_in_use`.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+    """
+    return model_file_in_use(index, configured).model

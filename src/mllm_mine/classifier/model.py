@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mllm_mine.classifier.features import PLACES, Views, known_share, views_of
+from mllm_mine.classifier.features import Views, known_share, views_of
 from mllm_mine.classifier.linear import Mixture, Weights, in_steps, pooled
 from mllm_mine.classifier.records import Explanation, Prediction, Record
 from mllm_mine.classifier.vocabulary import Vocabulary
@@ -125,16 +125,6 @@ class Model:
         marked: Bools = np.any(self.sentence.steps, axis=0)
         return marked
 
-    @cached_property
-    def document_by_sentence(self) -> Weights:
-        """The document's weights for rows of sentences: where a sentence stands adds nothing."""
-        import numpy as np
-
-        outputs = len(self.outputs)
-        places = np.zeros((len(PLACES), outputs), np.int8)
-        steps = np.vstack([self.document.steps[:, :outputs], places])
-        return Weights(steps, self.document.step_size[:outputs])
-
     def document_scores(self, views: Views) -> Floats:
         """Scores of title and abstract as a whole, shape (records, 2 · outputs)."""
         return self.document.scores(views.documents) + self.title.scores(views.titles)
@@ -178,11 +168,14 @@ class Model:
 
     def judge(self, records: Sequence[Record]) -> Judgements:
         """Probabilities, labels and doubts of records, as arrays."""
+        return self._judged(self._batches(records))
+
+    def _judged(self, batches: Iterable[Views]) -> Judgements:
         import numpy as np
 
         probabilities = [np.empty((0, len(self.outputs)))]
         unfamiliar = [np.empty(0, bool)]
-        for views in self._batches(records):
+        for views in batches:
             probabilities.append(self.as_probabilities(self.log_odds_of(views)))
             unfamiliar.append(known_share(self.vocabulary, views) < self.familiarity)
         probability = np.concatenate(probabilities)
@@ -196,7 +189,13 @@ class Model:
 
     def predict(self, records: Sequence[Record]) -> list[Prediction]:
         """Labels, probabilities and doubts of each record, in order."""
-        judged = self.judge(records)
+        return self.predict_views(records, self._batches(records))
+
+    def predict_views(
+        self, records: Sequence[Record], batches: Iterable[Views]
+    ) -> list[Prediction]:
+        """The same of records that are already views of this vocabulary, batch by batch."""
+        judged = self._judged(batches)
         scope = self.outputs.index(SCOPE) if self.has_scope else -1
         found = []
         for record, probability, labels, assigned, uncertain, unfamiliar in zip(

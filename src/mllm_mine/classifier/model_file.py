@@ -10,7 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +22,10 @@ from mllm_mine.atomic_write import atomic_write
 from mllm_mine.classifier.features import PLACES
 from mllm_mine.classifier.linear import Mixture, Weights
 from mllm_mine.classifier.model import Model
+from mllm_mine.classifier.term_texts import TermTexts
 from mllm_mine.classifier.vocabulary import Vocabulary
 from mllm_mine.errors import ConfigurationError, ModelError, ModelNotFoundError
-from mllm_mine.taxonomy import parse_taxonomy
+from mllm_mine.taxonomy import Taxonomy, parse_taxonomy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,8 +40,52 @@ _MODELS = 3  # whose scores are mixed: two of documents, one of sentences
 _LARGEST_ARRAY = 512 * 1024 * 1024  # bytes; a forged header must not fill the memory
 
 
-def load_model(path: str | Path | None = None) -> Model:
-    """Loads a model, the bundled one when no path is given.
+class ModelFile:
+    """A model's file whose checksum is right; the model itself is built when it is first needed.
+
+    Attributes:
+        id, taxonomy: the model's.
+    """
+
+    def __init__(self, content: bytes, name: str) -> None:
+        """
+        Args:
+            name: stands for the file in messages.
+
+        Raises:
+            ModelError: the contents are no model we can use.
+        """
+        header = _checked_header(content, name)
+        self._name = name
+        self._arrays = memoryview(content)[_PREFIX.size + len(header) :]
+        with self._refused():
+            self._header = json.loads(header)
+            self.id = str(self._header["id"])
+            self.taxonomy = parse_taxonomy(self._header["taxonomy"], f"the taxonomy in {name}")
+
+    @cached_property
+    def model(self) -> Model:
+        """The model.
+
+        Raises:
+            ModelError: the file's checksum is right, but its contents make no model.
+        """
+        with self._refused():
+            arrays = _unpacked(self._header["arrays"], self._arrays)
+            return _built(self._header, self.taxonomy, arrays)
+
+    @contextmanager
+    def _refused(self) -> Iterator[None]:
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, ConfigurationError) as error:
+            raise ModelError(
+                f"{self._name} is not a sound model ({error}); make it anew with 'mine train'"
+            ) from error
+
+
+def open_model(path: str | Path | None = None) -> ModelFile:
+    """Opens a model's file, the bundled one when no path is given.
 
     Raises:
         ModelError: the file is missing, truncated, damaged, no model, or of a newer format.
@@ -45,7 +93,7 @@ def load_model(path: str | Path | None = None) -> Model:
     if path is None:
         file = resources.files("mllm_mine.classifier").joinpath(BUNDLED)
         try:
-            return parse_model(file.read_bytes(), "the bundled model")
+            return ModelFile(file.read_bytes(), "the bundled model")
         except FileNotFoundError:
             raise ModelError(
                 "the bundled model is missing from the installation; reinstall mllm-mine, or "
@@ -63,7 +111,16 @@ def load_model(path: str | Path | None = None) -> Model:
             f"cannot read the model {path}: {error.strerror or error}; name another with "
             "--model, or make one with 'mine train'"
         ) from error
-    return parse_model(content, str(path))
+    return ModelFile(content, str(path))
+
+
+def load_model(path: str | Path | None = None) -> Model:
+    """Loads a model, the bundled one when no path is given.
+
+    Raises:
+        ModelError: the file is missing, truncated, damaged, no model, or of a newer format.
+    """
+    return open_model(path).model
 
 
 def save_model(model: Model, path: str | Path) -> None:
@@ -120,15 +177,7 @@ def parse_model(content: bytes, name: str) -> Model:
     Raises:
         ModelError: the contents are no model we can use.
     """
-    header_bytes = _checked_header(content, name)
-    try:
-        header = json.loads(header_bytes)
-        arrays = _unpacked(header["arrays"], content[_PREFIX.size + len(header_bytes) :])
-        return _built(header, arrays, name)
-    except (KeyError, TypeError, ValueError, ConfigurationError) as error:
-        raise ModelError(
-            f"{name} is not a sound model ({error}); make it anew with 'mine train'"
-        ) from error
+    return ModelFile(content, name).model
 
 
 def _checked_header(content: bytes, name: str) -> bytes:
@@ -160,9 +209,8 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
     """Everything of a model that is not in the header, in the order of the file."""
     import numpy as np
 
-    terms = "\n".join(model.vocabulary.terms).encode()
     found: dict[str, NDArray[Any]] = {
-        "terms": np.frombuffer(terms, np.uint8),
+        "terms": np.frombuffer(model.vocabulary.terms.lines, np.uint8),
         "idf": model.vocabulary.idf.astype("<f8"),
     }
     for name in _weights_of(model):
@@ -180,7 +228,7 @@ def _weights_of(model: Model) -> tuple[str, ...]:
     return _WEIGHTS if model.correction is None else (*_WEIGHTS, "correction")
 
 
-def _unpacked(entries: list[dict[str, Any]], data: bytes) -> dict[str, NDArray[Any]]:
+def _unpacked(entries: list[dict[str, Any]], data: memoryview) -> dict[str, NDArray[Any]]:
     import numpy as np
     import zstandard
 
@@ -202,9 +250,8 @@ def _unpacked(entries: list[dict[str, Any]], data: bytes) -> dict[str, NDArray[A
     return arrays
 
 
-def _built(header: dict[str, Any], arrays: dict[str, NDArray[Any]], name: str) -> Model:
-    terms = bytes(arrays["terms"]).decode().split("\n")
-    taxonomy = parse_taxonomy(header["taxonomy"], f"the taxonomy in {name}")
+def _built(header: dict[str, Any], taxonomy: Taxonomy, arrays: dict[str, NDArray[Any]]) -> Model:
+    terms = TermTexts(bytes(arrays["terms"]))
     model = Model(
         id=header["id"],
         taxonomy=taxonomy,
@@ -251,7 +298,7 @@ def _check_shapes(model: Model) -> None:
             (weights.step_size, (width,)),
         ]
     for array, shape in wanted:
-        if array.shape != shape or not np.isfinite(array).all():
+        if array.shape != shape or (array.dtype.kind == "f" and not np.isfinite(array).all()):
             raise ValueError("its numbers do not fit its terms and labels")
     unknown = [label for label in model.labels if label not in model.taxonomy.by_id]
     if unknown or len(set(model.outputs)) != outputs or not outputs:

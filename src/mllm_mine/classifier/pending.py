@@ -14,6 +14,7 @@ from mllm_mine.progress import Progress
 
 if TYPE_CHECKING:
     from mllm_mine.classifier.model import Model
+    from mllm_mine.classifier.model_file import ModelFile
     from mllm_mine.index import Index
     from mllm_mine.index.runs import Run
 
@@ -36,6 +37,13 @@ class ClassifySummary:
     unfamiliar: int = 0
     failed: int = 0
     waiting: int = 0
+
+
+def papers_wait(index: Index, model: Model | ModelFile) -> bool:
+    """Makes a model the one in use, and its taxonomy the index's; says if it has papers to see."""
+    index.use_taxonomy(model.taxonomy)
+    index.predictions.use_model(model.id)
+    return index.predictions.pending() > 0
 
 
 def classify_pending(

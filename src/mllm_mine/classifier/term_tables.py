@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.cues import CUES, FUNCTION_WORDS
 from mllm_mine.classifier.key_table import KeyTable, PairTable
+from mllm_mine.classifier.term_texts import TermTexts
 from mllm_mine.classifier.text_arrays import keys_of, keys_of_words
 from mllm_mine.classifier.tokens import tokenise
 
@@ -39,7 +40,7 @@ class TermTables:
         phrases: where classes occur.
     """
 
-    def __init__(self, terms: Sequence[str], classes: Sequence[WordClass]) -> None:
+    def __init__(self, terms: TermTexts, classes: Sequence[WordClass]) -> None:
         import numpy as np
 
         read = _Terms(terms)
@@ -89,17 +90,12 @@ class _Terms:
         classes: columns of the terms of word classes.
     """
 
-    def __init__(self, terms: Sequence[str]) -> None:
+    def __init__(self, terms: TermTexts) -> None:
         import numpy as np
 
-        buffer = b"\n" + "\n".join(terms).encode("utf-8", "surrogatepass") + b"\n" * 8
-        raw = np.frombuffer(buffer, np.uint8)
-        starts = np.flatnonzero(raw == ord("\n"))[: len(terms)] + 1
-        keys, places = keys_of_words(buffer)
-        columns = np.searchsorted(starts, places, "right") - 1
-        met = np.zeros(len(terms), bool)
-        met[np.searchsorted(starts, np.flatnonzero(raw == ord("~")), "right") - 1] = True
-        of_class = raw[starts] == ord("<") if terms else met
+        keys, places = keys_of_words(b"\n" + terms.lines + b"\n" * 8)
+        columns = np.searchsorted(terms.starts, places - 1, "right") - 1
+        met, of_class = terms.have("~"), terms.have("<")
         kept = ~of_class[columns]
         self.words, self.columns = keys[kept], columns[kept]
         sizes = np.bincount(self.columns, minlength=len(terms))
@@ -111,7 +107,7 @@ class _Terms:
 
 
 def _classes(
-    terms: Sequence[str], columns: Sequence[int], classes: Sequence[WordClass]
+    terms: TermTexts, columns: Sequence[int], classes: Sequence[WordClass]
 ) -> tuple[Ints, Ints]:
     """Columns of classes and of pairs of them."""
     import numpy as np

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.cues import CUES, FUNCTION_WORDS
 from mllm_mine.classifier.term_tables import CUED, Phrases, TermTables, crossed, distinct
+from mllm_mine.classifier.term_texts import TermTexts
 from mllm_mine.classifier.text_arrays import Words
 from mllm_mine.classifier.tokens import tokenise
 
@@ -45,7 +46,7 @@ class Vocabulary:
     def __init__(
         self, terms: Sequence[str], idf: Floats, classes: Sequence[WordClass] = ()
     ) -> None:
-        self.terms = list(terms)
+        self.terms = TermTexts.of(terms)
         self.idf = idf
         self.classes = tuple(classes)
 
@@ -57,14 +58,14 @@ class Vocabulary:
         """The kind of each term, 0 to 2 in the order above, shape (terms,)."""
         import numpy as np
 
-        return np.array([_kind(term) for term in self.terms], np.int64)
+        kinds = np.where(self.terms.have("~"), 1, 0)
+        kinds[self.terms.have("<")] = 2
+        return kinds
 
     @cached_property
     def is_word(self) -> Bools:
         """Which terms are single words, shape (terms,)."""
-        import numpy as np
-
-        return np.array([" " not in term and term[0] != "<" for term in self.terms], bool)
+        return ~(self.terms.have(" ") | self.terms.have("<"))
 
     @cached_property
     def class_of_phrase(self) -> dict[tuple[str, ...], str]:
@@ -74,6 +75,10 @@ class Vocabulary:
     @cached_property
     def _tables(self) -> TermTables:
         return TermTables(self.terms, self.classes)
+
+    @cached_property
+    def _phrases(self) -> Phrases:
+        return Phrases(self.classes)
 
     def occurrences(self, words: Words) -> tuple[Ints, Ints]:
         """Sentence and column of every occurrence of a term in some sentences.
@@ -111,6 +116,19 @@ class Vocabulary:
         row, column = (np.concatenate(parts) for parts in zip(*found, strict=True))
         known = np.flatnonzero(column >= 0)
         return row.take(known), column.take(known)
+
+    def occurrences_in(self, sentences: Sequence[list[str]]) -> tuple[Ints, Ints]:
+        """The same for a few sentences, given as tokens: done before the tables would be ready."""
+        import numpy as np
+
+        found = [
+            (row, column)
+            for row, tokens in enumerate(sentences)
+            for term in terms_of(tokens, self._phrases)
+            if (column := self.terms.place_of(term)) >= 0
+        ]
+        rows, columns = np.array(found, np.int64).reshape(-1, 2).T
+        return rows, columns
 
 
 def fit_vocabulary(

@@ -145,13 +145,25 @@ def builtin_taxonomy() -> Taxonomy:
     return parse_taxonomy(file.read_text(encoding="utf-8"), "the built-in taxonomy")
 
 
-@lru_cache(maxsize=8)  # an index is asked for its taxonomy again and again
 def parse_taxonomy(text: str, name: str = "taxonomy") -> Taxonomy:
     """Builds a taxonomy from TOML text; ``name`` stands for the file in messages.
 
     Raises:
         ConfigurationError: naming the entry that is wrong and what it should be.
     """
+    # An index is asked for its taxonomy again and again, and its model carries the same.
+    if text not in _parsed:
+        while len(_parsed) >= _MOST_PARSED:
+            del _parsed[next(iter(_parsed))]
+        _parsed[text] = _parse(text, name)
+    return _parsed[text]
+
+
+_parsed: dict[str, Taxonomy] = {}
+_MOST_PARSED = 8
+
+
+def _parse(text: str, name: str) -> Taxonomy:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
