@@ -19,16 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.atomic_write import atomic_write
-from mllm_mine.classifier.features import PLACES
-from mllm_mine.classifier.linear import Mixture, Weights
-from mllm_mine.classifier.model import Model
-from mllm_mine.classifier.term_texts import TermTexts
-from mllm_mine.classifier.vocabulary import Vocabulary
 from mllm_mine.errors import ConfigurationError, ModelError, ModelNotFoundError
 from mllm_mine.taxonomy import Taxonomy, parse_taxonomy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mllm_mine.classifier.linear import Weights
+    from mllm_mine.classifier.model import Model
 
 MAGIC = b"MINEMODL"
 FORMAT = 2
@@ -251,6 +249,11 @@ def _unpacked(entries: list[dict[str, Any]], data: memoryview) -> dict[str, NDAr
 
 
 def _built(header: dict[str, Any], taxonomy: Taxonomy, arrays: dict[str, NDArray[Any]]) -> Model:
+    from mllm_mine.classifier.linear import Mixture, Weights
+    from mllm_mine.classifier.model import Model
+    from mllm_mine.classifier.term_texts import TermTexts
+    from mllm_mine.classifier.vocabulary import Vocabulary
+
     terms = TermTexts(bytes(arrays["terms"]))
     model = Model(
         id=header["id"],
@@ -276,6 +279,8 @@ def _built(header: dict[str, Any], taxonomy: Taxonomy, arrays: dict[str, NDArray
 
 def _check_shapes(model: Model) -> None:
     import numpy as np
+
+    from mllm_mine.classifier.features import PLACES
 
     outputs, terms = len(model.outputs), len(model.vocabulary)
     units = model.mixture.hidden_bias.size

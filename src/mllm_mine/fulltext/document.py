@@ -31,6 +31,13 @@ READER_VERSION = 1
 """Raised whenever the reader can read PDFs that it could not before."""
 
 
+def extractor_name() -> str:
+    """Program and versions that read PDFs; when it changes, what failed is tried again."""
+    from importlib.metadata import version
+
+    return f"mine-reader {READER_VERSION}, pymupdf {version('pymupdf')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one PDF may cost.

@@ -6,19 +6,18 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from mllm_mine.fulltext.document import READABLE, Limits
-from mllm_mine.fulltext.folder import look_into
-from mllm_mine.fulltext.pdf import extractor_name
-from mllm_mine.fulltext.pool import WorkerPool
+from mllm_mine.fulltext.document import READABLE, Limits, extractor_name
 from mllm_mine.index.fulltexts import PendingText
 from mllm_mine.processors import processors
 
 if TYPE_CHECKING:
     from mllm_mine.config import Settings
+    from mllm_mine.fulltext.pool import WorkerPool
     from mllm_mine.index import Index
     from mllm_mine.index.runs import Run
     from mllm_mine.progress import Progress
@@ -82,8 +81,8 @@ class Extractor:
         self._retry_failed = retry_failed
         self._pdf_dir = pdf_dir
         self._extractor = extractor_name()
-        limits = Limits(settings.extract.timeout_seconds, settings.extract.memory_megabytes)
-        self._pool = WorkerPool(jobs or settings.extract.jobs or processors(), limits)
+        self._limits = Limits(settings.extract.timeout_seconds, settings.extract.memory_megabytes)
+        self._jobs = jobs or settings.extract.jobs or processors()
         self._queue: deque[PendingText] = deque()
         self._reading: dict[str, PendingText] = {}
         self._tried: set[tuple[str, int]] = set()
@@ -99,11 +98,21 @@ class Extractor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._pool.close()
+        if "_pool" in self.__dict__:
+            self._pool.close()
+
+    @cached_property
+    def _pool(self) -> WorkerPool:
+        """The workers; most nights have no PDF for them."""
+        from mllm_mine.fulltext.pool import WorkerPool
+
+        return WorkerPool(self._jobs, self._limits)
 
     def find(self) -> int:
         """Looks for PDFs that wait and were not tried by this run; returns how many there are."""
         if self._pdf_dir is not None:
+            from mllm_mine.fulltext.folder import look_into
+
             folder = look_into(
                 self._pdf_dir, self._index, self._extractor, retry_failed=self._retry_failed
             )
@@ -150,7 +159,7 @@ class Extractor:
 
     def _start_reading(self) -> None:
         """Gives each free worker a PDF that waits."""
-        if not self._queue and self._pool.free:
+        if not self._queue and (not self._reading or self._pool.free):
             self.find()
         while self._queue and self._pool.free:
             paper = self._queue.popleft()

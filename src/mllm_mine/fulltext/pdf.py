@@ -18,7 +18,7 @@ import msgspec
 from mllm_mine.errors import PdfError
 from mllm_mine.fulltext.characters import clean_line
 from mllm_mine.fulltext.direction import LEFTWARDS, line_in_order
-from mllm_mine.fulltext.document import READER_VERSION, Status
+from mllm_mine.fulltext.document import Status
 from mllm_mine.fulltext.rebuilding import rebuild
 
 WIDE = 2
@@ -283,13 +283,6 @@ def _decoded(printed: bytes) -> _PrintedPage:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether MuPDF or Python ran into the memory limit."""
     return isinstance(error, MemoryError) or "alloc" in str(error).lower()
-
-
-def extractor_name() -> str:
-    """Program and versions that read PDFs; when it changes, what failed is tried again."""
-    from importlib.metadata import version
-
-    return f"mine-reader {READER_VERSION}, pymupdf {version('pymupdf')}"
 
 
 def _checked_content(path: Path) -> memoryview | None:

@@ -13,8 +13,6 @@ from mllm_mine.sentences import sentences
 KINDS = ("dataset", "benchmark", "leaderboard", "model", "code")
 """What a resource may be."""
 
-READER = "2"
-"""Changes with the rules below, so that papers read by older ones are read again."""
 
 _LINK = re.compile(
     r"(?:https?://)?(?:www\.)?((?:github\.com|gitlab\.com|huggingface\.co|hf\.co|zenodo\.org|"

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from mllm_mine.clock import now
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.index.resources import ResourceRow
-from mllm_mine.resources.mentions import KINDS, READER, find_mentions
 
 if TYPE_CHECKING:
     from mllm_mine.index import Index
     from mllm_mine.index.filters import PaperFilter
     from mllm_mine.progress import Progress
+
+READER = "2"
+"""Changes with the rules of reading, so that papers read by older ones are read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class ResourceFilter:
     """Which resources are wanted.
 
     Attributes:
-        kinds: of :data:`KINDS`; empty for all.
+        kinds: of :data:`mllm_mine.resources.mentions.KINDS`; empty for all.
         released: only those that one of the papers releases.
     """
 
@@ -63,6 +65,8 @@ def read_pending(index: Index, progress: Progress) -> int:
     unread = index.resources.unread_ids(READER)
     if not unread:
         return 0
+    from mllm_mine.resources.mentions import find_mentions
+
     progress.start("Looking for resources", len(unread))
     for arxiv_id, state in unread:
         paper = index.resources.paper(arxiv_id)
@@ -104,6 +108,8 @@ def find_resources(index: Index, papers: PaperFilter, wanted: ResourceFilter) ->
     Raises:
         ConfigurationError: a kind, a label or a date that makes no sense.
     """
+    from mllm_mine.resources.mentions import KINDS
+
     for kind in wanted.kinds:
         if kind not in KINDS:
             raise ConfigurationError(f"there is no kind {kind!r}; choose from {', '.join(KINDS)}")

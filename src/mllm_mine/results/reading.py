@@ -1,4 +1,4 @@
-"""Reads papers for the results that they report, and keeps these in the index."""
+"""Reads a paper for the results that it reports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.catalogue import find_named
-from mllm_mine.clock import now
 from mllm_mine.index.results import ResultRow
 from mllm_mine.results.finding import Finding
 from mllm_mine.results.model_roles import base_models
@@ -18,42 +17,12 @@ from mllm_mine.results.table import read_table
 from mllm_mine.sentences import sentences
 
 if TYPE_CHECKING:
-    from mllm_mine.index import Index
     from mllm_mine.paper import Paper
-    from mllm_mine.progress import Progress
-
-READER = "1"
-"""Changes with the rules of reading, so that papers read by older ones are read again."""
 
 # A model that is not on the list, or another size of one that is: "the 1.5B model".
 _SIZE = re.compile(r"\b\d+(?:\.\d+)?B\b")
 ABSTRACT, TEXT, TABLE = "abstract", "text", "table"
 """Where a result was read."""
-
-
-def read_pending_results(index: Index, progress: Progress) -> int:
-    """Reads the papers in scope that are new or changed since they were last read.
-
-    Abstracts are read, and full texts up to their references, with their tables.
-
-    Returns:
-        How many papers were read.
-    """
-    begun = now()
-    unread = index.results.unread_ids(READER)
-    if not unread:
-        return 0
-    progress.start("Looking for reported results", len(unread))
-    for arxiv_id, state in unread:
-        paper = index.papers.get(arxiv_id)
-        kept = index.fulltexts.get(arxiv_id)
-        if paper is not None:
-            text, structure = (kept.text, kept.structure) if kept else ("", {})
-            index.results.keep(arxiv_id, state, read_results(paper, text, structure))
-        progress.advance()
-    index.results.note_all_read(READER, begun)
-    progress.finish()
-    return len(unread)
 
 
 def read_results(paper: Paper, text: str, structure: Mapping[str, Any]) -> list[ResultRow]:
