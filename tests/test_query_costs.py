@@ -6,6 +6,7 @@ plans of the very statements that run.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from mllm_mine.index.overview import overview
 from mllm_mine.index.reading import SearchResult
 from mllm_mine.index.stored_prediction import StoredPrediction
 from mllm_mine.paper import Paper
+from mllm_mine.review.queue import QueueFilter, build_queue
 
 SMALL, LARGE = 1_000, 8_000
 OLD, NEW = "2098-01-01", "2099-06-01"
@@ -158,6 +160,46 @@ def test_reading_costs_what_is_read(
     monkeypatch.setattr("mllm_mine.index.reading._FREQUENT", 10)
     small, large = (steps(index, work) for index in indexes)
     assert large <= 1.3 * small + 20
+
+
+QUEUES = {
+    "all": QueueFilter(),
+    "of a label": QueueFilter(labels=("rlhf",)),
+    "of words": QueueFilter(words="w8 OR w16"),
+    "conflicts": QueueFilter(conflicts=True),
+}
+
+
+@pytest.mark.parametrize("wanted", QUEUES.values(), ids=QUEUES.keys())
+def test_a_review_begins_without_going_through_all_papers(
+    indexes: tuple[Index, Index], wanted: QueueFilter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mllm_mine.review.queue.POOL", 5)  # all of one day
+    for index in indexes:
+        index.labels.give("9912.00003", {"in_scope": True}, author="ana")
+    small, large = (
+        steps(index, lambda index: build_queue(index, wanted, 20, seed=1)) for index in indexes
+    )
+    assert large <= 1.3 * small + 20
+
+
+def test_random_papers_are_drawn_evenly_and_found_where_few_can_be_reviewed(
+    indexes: tuple[Index, Index], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = indexes[1]
+    drawn = [
+        int(candidate.paper.arxiv_id[5:])
+        for seed in range(20)
+        for candidate in index.to_review.drawn(PaperFilter(), 50, seed)
+    ]
+    quarters = Counter(number * 4 // LARGE for number in drawn)
+    assert len(drawn) == 1_000
+    assert all(190 <= quarters[quarter] <= 310 for quarter in range(4))
+    again = index.to_review.drawn(PaperFilter(), 50, 19)
+    assert [int(candidate.paper.arxiv_id[5:]) for candidate in again] == drawn[-50:]
+    monkeypatch.setattr("mllm_mine.index.to_review._DRAWS", 5)
+    of_a_day = index.to_review.drawn(PaperFilter(since=NEW), 2 * RECENT, 1)
+    assert len({candidate.paper.arxiv_id for candidate in of_a_day}) >= RECENT - 1
 
 
 def test_changing_costs_what_changes(indexes: tuple[Index, Index]) -> None:

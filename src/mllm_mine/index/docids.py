@@ -14,6 +14,7 @@ from datetime import date
 _PER_DAY = 4096  # more than arXiv announces on any day
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _UNDATED = -(2**40)  # before all dates there are; room enough for any number of papers
+_BEFORE_ARXIV = 7_500 * _PER_DAY  # in the year 1990
 FIRST_DOCID, LAST_DOCID = _UNDATED, 2**62
 
 
@@ -43,6 +44,17 @@ def new_docids(connection: sqlite3.Connection, published: Iterable[str]) -> list
         last[start] += 1
         found.append(last[start])
     return found
+
+
+def first_docid(connection: sqlite3.Connection, since: str) -> int:
+    """The least number that a paper of a day (ISO 8601) or later can have; "" is the first day.
+
+    The first versions of mine gave numbers by arrival, which tell nothing.
+    """
+    by_arrival = connection.execute(
+        "SELECT 1 FROM papers WHERE docid > 0 AND docid < ? LIMIT 1", (_BEFORE_ARXIV,)
+    ).fetchone()
+    return FIRST_DOCID if by_arrival or not since else _start(since)
 
 
 def last_docid(until: str) -> int:

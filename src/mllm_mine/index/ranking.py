@@ -15,7 +15,7 @@ from mllm_mine.index.bm25 import (
     best_by_words,
     words_of,
 )
-from mllm_mine.index.docids import FIRST_DOCID, LAST_DOCID, last_docid
+from mllm_mine.index.docids import LAST_DOCID, first_docid, last_docid
 from mllm_mine.index.document_frequency import DocumentFrequencies, papers_at_most
 from mllm_mine.index.search_query import Phrase, Query
 
@@ -72,6 +72,7 @@ def best_matches(
     condition: str,
     values: Sequence[object],
     limit: int,
+    since: str = "",
     until: str = "",
     few_pass: bool = False,
 ) -> Ranking:
@@ -83,11 +84,11 @@ def best_matches(
 
     Args:
         condition, values: of :class:`mllm_mine.index.filters.PaperFilter`; "1" lets all pass.
-        until: the filter's last moment, or "": where not all are ranked, no later ones are.
+        since, until: the filter's first and last moment, or "".
         few_pass: the filter begins with few papers, and is quickly asked for all that pass.
     """
     passing = _filtering(connection, condition, values)
-    first, last = FIRST_DOCID, LAST_DOCID
+    first, last = first_docid(connection, since), LAST_DOCID
     if few_pass:
         chosen = set(_all_passing(connection, condition, values))
         first, last = min(chosen, default=0), max(chosen, default=-1)
@@ -95,6 +96,7 @@ def best_matches(
         def passing(docids: list[int]) -> list[int]:
             return [docid for docid in docids if docid in chosen]
 
+    # A paper may have the number of a later day, so all are looked at where they can be.
     if until and _are_more(connection, query, first, last):
         last = min(last, last_docid(until))
     most = RANKED if condition == "1" else RANKED_FILTERED

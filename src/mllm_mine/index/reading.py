@@ -139,10 +139,11 @@ class Reading:
         condition, values = wanted.conditions(self._index.taxonomy, frequent)
         query = parse_query(words)
         with self.snapshot():
+            since = day_or_moment(wanted.since) if wanted.since else ""
             until = day_or_moment(wanted.until, end=True) if wanted.until else ""
             few_pass = self._begins_with_few(wanted, frequent)
             ranking = best_matches(
-                self._connection, query, condition, values, limit, until, few_pass
+                self._connection, query, condition, values, limit, since, until, few_pass
             )
             hits = list(self._hits(ranking.best))
             if ranking.after is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mllm_mine.index.index import Index
 
 _BATCH = 400  # ids in one query; below SQLite's oldest limit of parameters
+_DRAWS = 10_000  # papers looked at for a random one, before all are
 
 REVIEW_TOOL = "mine review"
 """The tool that labels from the review queue are kept under."""
@@ -82,8 +84,7 @@ class ToReview:
         """Papers that have a new version since a person labelled them."""
         condition, values = wanted.conditions(self._index.taxonomy)
         newer = (
-            "EXISTS (SELECT 1 FROM hand_labels AS hand WHERE hand.arxiv_id = papers.arxiv_id) AND "
-            "papers.version > (SELECT max(version) FROM labels "
+            f"{_LABELLED} AND papers.version > (SELECT max(version) FROM labels "
             "WHERE labels.arxiv_id = papers.arxiv_id)"
         )
         return self._candidates(self._ids(f"{condition} AND {newer}", values, within, limit))
@@ -110,7 +111,7 @@ class ToReview:
                   ELSE coalesce(said.probability, 0) >= ? END)"""
         return self._candidates(
             self._ids(
-                f"{condition} AND classifications.error = '' AND {contradicts}",
+                f"{condition} AND classifications.error = '' AND {_LABELLED} AND {contradicts}",
                 [*values, 1 - sure, sure],
                 within,
                 limit,
@@ -119,12 +120,30 @@ class ToReview:
 
     def drawn(self, wanted: PaperFilter, number: int, seed: int) -> list[Candidate]:
         """Papers nobody has labelled, each as likely as any other; the same for the same seed."""
-        condition, values = wanted.conditions(self._index.taxonomy)
         if not number:
             return []
+        condition, values = wanted.conditions(self._index.taxonomy)
         known = f"{condition} AND classifications.error = '' AND {_UNLABELLED}"
-        ids = sorted(self._ids(known, values, None, None))
-        return self._candidates(random.Random(seed).sample(ids, min(number, len(ids))))
+        last = self._connection.execute("SELECT coalesce(max(rowid), 0) FROM papers").fetchone()[0]
+        # Drawn among all numbers there are; what cannot be reviewed is passed over.
+        numbers = random.Random(seed).sample(range(1, last + 1), min(last, _DRAWS))
+        ids: list[str] = []
+        for at in range(0, len(numbers), _BATCH):
+            part = numbers[at : at + _BATCH]
+            among = f"papers.rowid IN ({', '.join('?' * len(part))})"
+            rows = self._connection.execute(
+                "SELECT papers.rowid, papers.arxiv_id FROM papers JOIN classifications "
+                f"USING (arxiv_id) WHERE {among} AND withdrawn = 0 AND {known}",
+                [*part, *values],
+            )
+            reviewable = dict(row for row in rows)
+            ids += [reviewable[rowid] for rowid in part if rowid in reviewable]
+            if len(ids) >= number:
+                return self._candidates(ids[:number])
+        if last > _DRAWS:  # few of very many papers can be reviewed: look at them all
+            ids = sorted(self._ids(known, values, None, None))
+            ids = random.Random(seed).sample(ids, min(number, len(ids)))
+        return self._candidates(ids)
 
     def random_decisions(self) -> dict[str, dict[str, bool]]:
         """For papers drawn at random and judged: whether the model agreed, label by label.
@@ -150,19 +169,16 @@ class ToReview:
         within: Sequence[str] | None,
         limit: int | None,
     ) -> list[str]:
+        if within is not None:
+            condition += " AND papers.arxiv_id IN (SELECT value FROM json_each(?))"
+            values = [*values, json.dumps(within)]
         rows = self._connection.execute(
             "SELECT papers.arxiv_id FROM papers JOIN classifications USING (arxiv_id) "
-            f"WHERE withdrawn = 0 AND {condition} ORDER BY papers.published DESC, papers.arxiv_id",
-            values,
+            f"WHERE withdrawn = 0 AND {condition} "
+            "ORDER BY papers.published DESC, papers.arxiv_id LIMIT ?",
+            [*values, -1 if limit is None else limit],
         )
-        allowed = None if within is None else set(within)
-        found: list[str] = []
-        for (arxiv_id,) in rows:
-            if allowed is None or arxiv_id in allowed:
-                found.append(arxiv_id)
-                if limit is not None and len(found) >= limit:
-                    break
-        return found
+        return [row[0] for row in rows]
 
     def _candidates(self, ids: Sequence[str]) -> list[Candidate]:
         found: dict[str, Candidate] = {}
@@ -210,6 +226,7 @@ class ToReview:
         return found
 
 
+_LABELLED = "papers.arxiv_id IN (SELECT arxiv_id FROM hand_labels)"
 _UNLABELLED = "NOT EXISTS (SELECT 1 FROM hand_labels AS hand WHERE hand.arxiv_id = papers.arxiv_id)"
 
 
