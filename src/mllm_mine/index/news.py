@@ -41,6 +41,8 @@ def news_since(index: Index, start: int) -> News:
     with index.reading.snapshot():
         connection = index.connection
         papers = connection.execute(f"SELECT count(*) FROM ({new})", (start,)).fetchone()[0]
+        if not papers:  # the labels take their time however few there are
+            return News(0, 0, {})
         relevant = f"{new} AND {in_scope}"
         found = connection.execute(f"SELECT count(*) FROM ({relevant})", (start,)).fetchone()[0]
         labels = connection.execute(
