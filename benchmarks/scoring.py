@@ -1,7 +1,7 @@
 """How fast papers are scored in bulk, side by side with what one would use instead.
 
     python benchmarks/scoring.py [--papers 20000] [--input FILE.jsonl] [--jobs 2]
-    python benchmarks/scoring.py --fasttext --embeddings FOLDER-OR-NAME
+    python benchmarks/scoring.py --fasttext --embeddings all-MiniLM-L6-v2
 
 The papers are invented (benchmarks/generate.py), or those of ``--input`` (JSON Lines with title and
 abstract; repeated to the number asked for). In one run:
@@ -14,7 +14,8 @@ abstract; repeated to the number asked for). In one run:
 * less than the same model: TfidfVectorizer over words and neighbours of title and abstract as one
   text, and LinearSVC.decision_function with as many outputs;
 * where asked for and installed: fastText trained on our labels, and sentence embeddings with a
-  linear layer (both decide other things, and are here for their speed alone).
+  linear layer (both decide other things, and are here for their speed alone). ``--embeddings``
+  takes what ``SentenceTransformer`` takes: the name of a model, which it fetches, or a folder.
 
 Every line says abstracts a second of processor time and of wall time; the slow ones take a sample.
 The processor's figure is the fair one on a busy machine.
@@ -211,9 +212,8 @@ def embeddings_of(name: str, outputs: int) -> Callable[[list[str]], np.ndarray]:
     from sentence_transformers import SentenceTransformer
 
     encoder = SentenceTransformer(name, device="cpu")
-    layer = np.random.default_rng(1).normal(
-        size=(encoder.get_sentence_embedding_dimension(), outputs)
-    )
+    size = len(encoder.encode(["to load all that is loaded at first use"])[0])
+    layer = np.random.default_rng(1).normal(size=(size, outputs))
     return lambda texts: encoder.encode(texts, batch_size=64) @ layer
 
 
@@ -265,7 +265,9 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="default: the bundled one")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--fasttext", action="store_true", help="needs the package fasttext")
-    parser.add_argument("--embeddings", metavar="MODEL", help="needs sentence-transformers")
+    parser.add_argument(
+        "--embeddings", metavar="MODEL", help="a name or folder; needs sentence-transformers"
+    )
     arguments = parser.parse_args()
     versions = [f"{each.__name__} {each.__version__}" for each in (np, scipy, sklearn)]
     print(f"Python {sys.version.split()[0]}, {', '.join(versions)}")
