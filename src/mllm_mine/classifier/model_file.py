@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,14 +88,14 @@ def open_model(path: str | Path | None = None) -> ModelFile:
         ModelError: the file is missing, truncated, damaged, no model, or of a newer format.
     """
     if path is None:
-        file = resources.files("mllm_mine.classifier").joinpath(BUNDLED)
         try:
-            return ModelFile(file.read_bytes(), "the bundled model")
+            content = Path(__file__).with_name(BUNDLED).read_bytes()
         except FileNotFoundError:
             raise ModelError(
                 "the bundled model is missing from the installation; reinstall mllm-mine, or "
                 "name a model with --model"
             ) from None
+        return ModelFile(content, "the bundled model")
     try:
         content = Path(path).expanduser().read_bytes()
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -38,6 +39,8 @@ def run(
     from mllm_mine.commands.paper_page import paper_page
     from mllm_mine.index.details import paper_details
 
+    # NumPy's threads take longer to start than one paper's numbers to add up.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with context.obj.index() as index:
         details = paper_details(index, paper)
         taxonomy = index.taxonomy

@@ -13,13 +13,12 @@ from mllm_mine.index import tallies
 from mllm_mine.index.filters import IN_SCOPE, PaperFilter, day_or_moment, label_ids
 from mllm_mine.index.index import translated_errors
 from mllm_mine.index.papers import paper_from_row
-from mllm_mine.index.ranking import Match, best_matches
-from mllm_mine.index.search_query import parse_query
 from mllm_mine.paper import Paper
 from mllm_mine.taxonomy import SCOPE
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
+    from mllm_mine.index.ranking import Match
 
 _BATCH = 400  # papers whose labels are read at a time; below SQLite's oldest limit of parameters
 # A label (or scope, or doubt) is frequent from so many papers on; where all papers with it are
@@ -135,6 +134,9 @@ class Reading:
         Raises:
             ConfigurationError: nothing to search for, or a filter that makes no sense.
         """
+        from mllm_mine.index.ranking import best_matches
+        from mllm_mine.index.search_query import parse_query
+
         frequent = self._frequent(wanted, limit)
         condition, values = wanted.conditions(self._index.taxonomy, frequent)
         query = parse_query(words)

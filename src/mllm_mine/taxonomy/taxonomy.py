@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +140,7 @@ def load_taxonomy(path: str | Path) -> Taxonomy:
 @lru_cache(maxsize=1)
 def builtin_taxonomy() -> Taxonomy:
     """The built-in field: multilingual large language models, after arXiv:2404.04925."""
-    file = resources.files("mllm_mine.taxonomy").joinpath("mllm.toml")
+    file = Path(__file__).with_name("mllm.toml")
     return parse_taxonomy(file.read_text(encoding="utf-8"), "the built-in taxonomy")
 
 
