@@ -241,11 +241,11 @@ def test_what_was_read_for_resources_is_not_looked_at_again(
     indexes: tuple[Index, Index], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unread(index: Index) -> list[str]:
-        return [arxiv_id for arxiv_id, _ in index.resources.unread_ids("reader 1")]
+        return [arxiv_id for arxiv_id, _ in index.resources.unread("reader 1")]
 
     monkeypatch.setenv("MINE_NOW", "2999-01-01T00:00:00Z")
     for index in indexes:
-        for arxiv_id, state in index.resources.unread_ids("reader 1"):
+        for arxiv_id, state in index.resources.unread("reader 1"):
             index.resources.keep(arxiv_id, state, [])
         index.resources.note_all_read("reader 1", now())
         assert unread(index) == []
@@ -259,4 +259,4 @@ def test_what_was_read_for_resources_is_not_looked_at_again(
     assert unread(index) == ["9912.00004"]
     index.labels.give("9912.00001", {"in_scope": True}, author="ana")
     assert unread(index) == ["9912.00001", "9912.00004"]
-    assert len(index.resources.unread_ids("reader 2")) > 500
+    assert len(index.resources.unread("reader 2")) > 500

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 _ABOUT_DATA = re.compile(r"\b(?:data|datasets?|corp(?:us|ora)|collections?)\b", re.I)
@@ -102,6 +102,12 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     return patterns
 
 
+@lru_cache(maxsize=65_536)  # asked for each word of a text, and always the same few
+def _pattern_of(letters: str) -> re.Pattern[str] | None:
+    """The pattern of the names that begin with the first letters of these."""
+    return _patterns().get(_first(letters))
+
+
 def _spellings(name: str) -> str:
     """A hyphen, a space or nothing between the parts of a name are all in use."""
     parts = re.sub(r"\\-|\\ ", "[- ]?", re.escape(name))
@@ -122,13 +128,14 @@ def find_named(text: str) -> Iterator[Named]:
     place = 0
     while start := _START.search(text, place):
         place = start.end()
+        pattern = _pattern_of(text[start.start() : start.start() + 3])
+        if pattern is None:
+            continue
         if text[start.start() - 1 : start.start()] == "/" and _IN_URL.search(
             text[max(0, start.start() - 80) : start.start()]
         ):
             continue
-        key = _first(text[start.start() : start.start() + 3])
-        pattern = _patterns().get(key)
-        match = pattern.match(text, start.start()) if pattern else None
+        match = pattern.match(text, start.start())
         if match is None:
             continue
         written = match["model"] or match["other"]

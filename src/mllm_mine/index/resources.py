@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mllm_mine.index.filters import PaperFilter
-from mllm_mine.index.unread import keep_state, note_all_read, unread_ids
+from mllm_mine.index.unread import Unread, count_unread, keep_state, note_all_read
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
@@ -47,16 +47,17 @@ class Resources:
         self._index = index
         self._connection = index.connection
 
-    def unread_ids(self, reader: str) -> list[tuple[str, str]]:
-        """Papers in scope that were not read as they are now, by id.
+    def unread(self, reader: str) -> Unread:
+        """Papers in scope that were not read as they are now.
 
         Args:
             reader: names the rules of reading.
-
-        Returns:
-            Ids, and the state that is to be kept with what is found.
         """
-        return unread_ids(self._index, _READINGS, reader)
+        return Unread(self._index, _READINGS, reader)
+
+    def count_unread(self, reader: str) -> int:
+        """How many these are."""
+        return count_unread(self._index, _READINGS, reader)
 
     def note_all_read(self, reader: str, begun: datetime) -> None:
         """Notes that all papers which were unread at a moment have been read."""

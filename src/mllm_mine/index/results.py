@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mllm_mine.index.filters import PaperFilter
-from mllm_mine.index.unread import keep_state, note_all_read, unread_ids
+from mllm_mine.index.unread import Unread, keep_state, note_all_read
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
@@ -70,9 +70,13 @@ class Results:
         self._index = index
         self._connection = index.connection
 
-    def unread_ids(self, reader: str) -> list[tuple[str, str]]:
-        """Papers in scope that were not read as they are now, as :func:`unread_ids` has it."""
-        return unread_ids(self._index, _READINGS, reader)
+    def unread(self, reader: str) -> Unread:
+        """Papers in scope that were not read as they are now.
+
+        Args:
+            reader: names the rules of reading.
+        """
+        return Unread(self._index, _READINGS, reader)
 
     def note_all_read(self, reader: str, begun: datetime) -> None:
         """Notes that all papers which were unread at a moment have been read."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -27,35 +29,70 @@ _CHANGED = """papers.arxiv_id IN (
     UNION ALL SELECT arxiv_id FROM labels WHERE labelled_at >= ?)"""
 
 
-def unread_ids(index: Index, readings: str, reader: str) -> list[tuple[str, str]]:
+_PAGE = 50
+"""So many papers are read and kept together: a tenth of a second, so that others can write."""
+
+
+class Unread:
     """Papers in scope that were not read as they are now, by id.
 
-    Once all had been read, only those are looked at that have changed since.
-
-    Args:
-        readings: the table of the states that were read.
-        reader: names the rules of reading.
-
-    Returns:
-        Ids, and the state that is to be kept with what is found.
+    Once all had been read, only those are looked at that have changed since. After an import of
+    millions there are as many: their list lies in a temporary file and not in memory.
     """
+
+    def __init__(self, index: Index, readings: str, reader: str) -> None:
+        """Looks for them.
+
+        Args:
+            readings: the table of the states that were read.
+            reader: names the rules of reading.
+        """
+        self._connection = index.connection
+        self._table = f"temp.unread_{readings}"
+        query, values = _unread(index, readings, reader)
+        self._connection.execute(f"DROP TABLE IF EXISTS {self._table}")
+        self._connection.execute(f"CREATE TEMP TABLE unread_{readings} AS {query}", values)
+        counted = self._connection.execute(f"SELECT count(*) FROM {self._table}")
+        self._size = int(counted.fetchone()[0])
+
+    def __len__(self) -> int:
+        return self._size
+
+    def pages(self) -> Iterator[list[tuple[str, str]]]:
+        """Ids, and the state that is to be kept with what is found; some papers at a time."""
+        for place in range(0, self._size, _PAGE):
+            rows = self._connection.execute(
+                f"SELECT arxiv_id, now FROM {self._table} WHERE rowid > ? AND rowid <= ?",
+                (place, place + _PAGE),
+            )
+            yield [(row[0], row[1]) for row in rows]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return itertools.chain.from_iterable(self.pages())
+
+
+def count_unread(index: Index, readings: str, reader: str) -> int:
+    """How many papers :class:`Unread` would find; writes nothing."""
+    query, values = _unread(index, readings, reader)
+    return int(index.connection.execute(f"SELECT count(*) FROM ({query})", values).fetchone()[0])
+
+
+def _unread(index: Index, readings: str, reader: str) -> tuple[str, list[object]]:
+    """The query for them, and its values."""
     since = _all_read_at(index, readings, reader)
     if since > iso(now()):  # the clock was set back
         since = ""
     begin_with_changes = (SCOPE,) if since else ()
     condition, values = PaperFilter(in_scope=True).conditions(index.taxonomy, begin_with_changes)
     changed, dates = (_CHANGED, [since] * 4) if since else ("1", [])
-    rows = index.connection.execute(
-        f"""SELECT papers.arxiv_id, ? || {_STATE} AS now
+    query = f"""SELECT papers.arxiv_id, ? || {_STATE} AS now
         FROM papers LEFT JOIN classifications USING (arxiv_id)
             LEFT JOIN fulltexts USING (arxiv_id)
             LEFT JOIN {readings} AS reading USING (arxiv_id)
         WHERE (reading.state IS NULL OR reading.state <> ? || {_STATE})
             AND {condition} AND {changed}
-        ORDER BY papers.arxiv_id""",
-        (reader, reader, *values, *dates),
-    )
-    return [(row[0], row[1]) for row in rows]
+        ORDER BY papers.arxiv_id"""
+    return query, [reader, reader, *values, *dates]
 
 
 def note_all_read(index: Index, readings: str, reader: str, begun: datetime) -> None:

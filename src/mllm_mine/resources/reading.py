@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mllm_mine.index import Index
     from mllm_mine.index.filters import PaperFilter
     from mllm_mine.progress import Progress
+    from mllm_mine.resources.mentions import Mention
 
 READER = "2"
 """Changes with the rules of reading, so that papers read by older ones are read again."""
@@ -62,39 +63,46 @@ def read_pending(index: Index, progress: Progress) -> int:
         How many papers were read.
     """
     begun = now()
-    unread = index.resources.unread_ids(READER)
-    if not unread:
+    progress.start("Finding papers to read for resources")
+    unread = index.resources.unread(READER)
+    if not len(unread):
+        progress.finish()
         return 0
     from mllm_mine.resources.mentions import find_mentions
 
     progress.start("Looking for resources", len(unread))
-    for arxiv_id, state in unread:
-        paper = index.resources.paper(arxiv_id)
-        text = "\n\n".join((paper.title, paper.abstract, paper.text))
-        rows = [
-            ResourceRow(
-                arxiv_id=arxiv_id,
-                name_key=mention.key,
-                name=mention.name,
-                kind=mention.kind,
-                url=mention.url,
-                role=mention.role,
-                stage=mention.stage,
-                origin=mention.origin,
-                evidence=mention.evidence,
-            )
-            for mention in find_mentions(text)
-        ]
-        index.resources.keep(arxiv_id, state, rows)
-        progress.advance()
+    for page in unread.pages():
+        found = []
+        for arxiv_id, state in page:
+            paper = index.resources.paper(arxiv_id)
+            mentions = find_mentions("\n\n".join((paper.title, paper.abstract, paper.text)))
+            found.append((arxiv_id, state, [_row(arxiv_id, mention) for mention in mentions]))
+            progress.advance()
+        with index.transaction():
+            for arxiv_id, state, rows in found:
+                index.resources.keep(arxiv_id, state, rows)
     index.resources.note_all_read(READER, begun)
     progress.finish()
     return len(unread)
 
 
+def _row(arxiv_id: str, mention: Mention) -> ResourceRow:
+    return ResourceRow(
+        arxiv_id=arxiv_id,
+        name_key=mention.key,
+        name=mention.name,
+        kind=mention.kind,
+        url=mention.url,
+        role=mention.role,
+        stage=mention.stage,
+        origin=mention.origin,
+        evidence=mention.evidence,
+    )
+
+
 def unread_papers(index: Index) -> int:
     """How many papers in scope are new or changed since they were last read."""
-    return len(index.resources.unread_ids(READER))
+    return index.resources.count_unread(READER)
 
 
 def find_resources(index: Index, papers: PaperFilter, wanted: ResourceFilter) -> list[Resource]:

@@ -23,19 +23,26 @@ def read_pending_results(index: Index, progress: Progress) -> int:
         How many papers were read.
     """
     begun = now()
-    unread = index.results.unread_ids(READER)
-    if not unread:
+    progress.start("Finding papers to read for results")
+    unread = index.results.unread(READER)
+    if not len(unread):
+        progress.finish()
         return 0
     from mllm_mine.results.reading import read_results
 
     progress.start("Looking for reported results", len(unread))
-    for arxiv_id, state in unread:
-        paper = index.papers.get(arxiv_id)
-        kept = index.fulltexts.get(arxiv_id)
-        if paper is not None:
-            text, structure = (kept.text, kept.structure) if kept else ("", {})
-            index.results.keep(arxiv_id, state, read_results(paper, text, structure))
-        progress.advance()
+    for page in unread.pages():
+        found = []
+        for arxiv_id, state in page:
+            paper = index.papers.get(arxiv_id)
+            kept = index.fulltexts.get(arxiv_id)
+            if paper is not None:
+                text, structure = (kept.text, kept.structure) if kept else ("", {})
+                found.append((arxiv_id, state, read_results(paper, text, structure)))
+            progress.advance()
+        with index.transaction():
+            for arxiv_id, state, rows in found:
+                index.results.keep(arxiv_id, state, rows)
     index.results.note_all_read(READER, begun)
     progress.finish()
     return len(unread)

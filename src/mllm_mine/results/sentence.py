@@ -59,7 +59,7 @@ def read_sentence(sentence: str) -> list[Finding]:
     A number counts only when the sentence ties it to one benchmark of the bundled list. Metric,
     model and languages are given where the sentence ties them to the number, too.
     """
-    if not any(letter.isdigit() for letter in sentence) or not _is_prose(sentence):
+    if not any(map(str.isdigit, sentence)) or not _is_prose(sentence):
         return []
     named = list(find_named(sentence))
     if not any(each.known.kind == "benchmark" for each in named):
