@@ -12,9 +12,12 @@ from sklearn.linear_model import LogisticRegression
 import baking
 from mllm_mine.classifier import Record, load_model
 from mllm_mine.classifier.calibration import logistic_weights
+from mllm_mine.classifier.labelled import read_labelled
 from mllm_mine.classifier.linear import Mixture
 from mllm_mine.classifier.mixing import MixtureRecipe, fit_mixture, mixed_out_of_fold
 from mllm_mine.classifier.model_file import save_model
+from mllm_mine.classifier.training import Recipe, train
+from mllm_mine.taxonomy import load_taxonomy
 
 OUTPUTS, MODELS, UNITS = 4, 3, 9
 SMALL = MixtureRecipe(min_papers=0, networks=2, units=16, passes=40)
@@ -136,3 +139,19 @@ def test_a_corrected_model_is_the_same_after_its_file_and_its_reasons_sum(
     assert found.tobytes() == corrected.decision_function(records()).tobytes()
     assert found != pytest.approx(model.decision_function(records()), abs=0.1)
     assert_reasons_sum_to_the_scores(again, records()[0])
+
+
+def test_recent_papers_alone_say_how_often_a_label_is_meant() -> None:
+    taxonomy = load_taxonomy(baking.TAXONOMY)
+    records = read_labelled([baking.LABELLED], taxonomy).records
+    old, new = "9801.{:05d}", "9912.{:05d}"
+    dated = [
+        replace(record, id=(old if number % 3 else new).format(number))
+        for number, record in enumerate(records)
+    ]
+    recent = sum(record.id.startswith("9912") for record in dated)
+    few = Recipe(mixture=replace(SMALL, networks=0), recent_months=22)
+    assert train(dated, taxonomy, few).scores["papers"] == recent
+    assert train(dated, taxonomy, replace(few, recent_months=24)).scores["papers"] == len(records)
+    too_few = replace(few, mixture=replace(few.mixture, min_papers=recent + 1))
+    assert train(dated, taxonomy, too_few).scores["papers"] == len(records)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.classifier.evaluation import unseen
 from mllm_mine.classifier.examples import truth_of
 from mllm_mine.classifier.records import LabelledRecord
+from mllm_mine.paper import submission_month
 from mllm_mine.taxonomy import SCOPE
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _TOGETHER = 0.9
 _FEWEST = 5  # papers that a pair of labels or a month must have to be spoken of
 _CLEAR = 2.576  # standard errors: a difference that chance brings once in a hundred times
-_ARXIV_MONTH = re.compile(r"^(\d{2})(0[1-9]|1[0-2])\.\d{4,5}")
 
 
 def taxonomy_fit(
@@ -43,7 +42,7 @@ def taxonomy_fit(
     known, records = unseen(model, records, include_trained=include_trained)
     truth = truth_of(records, model.taxonomy, model.outputs)
     assigned = model.assigned(model.probabilities(records))
-    months = [_month(record.id) for record in records]
+    months = [submission_month(record.id) for record in records]
     return {
         "model": model.id,
         "papers": len(records),
@@ -145,9 +144,3 @@ def _drift(
                 }
             )
     return found
-
-
-def _month(paper_id: str) -> str:
-    """``2025-03`` for arXiv ids, "" for others."""
-    match = _ARXIV_MONTH.match(paper_id)
-    return f"20{match[1]}-{match[2]}" if match else ""

@@ -22,6 +22,7 @@ from mllm_mine.classifier.records import LabelledRecord
 from mllm_mine.classifier.tokens import tokenise
 from mllm_mine.classifier.vocabulary import Vocabulary, fit_vocabulary
 from mllm_mine.errors import TrainingError
+from mllm_mine.paper import submission_month
 from mllm_mine.progress import Progress, Silent
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
@@ -51,6 +52,8 @@ class Recipe:
         sharpness: of the pooling of sentences.
         mixture: how the scores are mixed.
         folds: of the cross-validation that the mixture and the thresholds come from.
+        recent_months: the mixture and the thresholds come from the records of so many months up
+            to the newest one, if these are ``mixture.min_papers`` or more.
         min_examples: an output with fewer examples is left out.
         min_marked: an output with fewer marked sentences is judged by the document alone.
         review_share: share of the records, those with most expected errors, that is uncertain.
@@ -68,6 +71,7 @@ class Recipe:
     sharpness: float = 1.0
     mixture: MixtureRecipe = field(default_factory=MixtureRecipe)
     folds: int = 5
+    recent_months: int = 24
     min_examples: int = 8
     min_marked: int = 20
     review_share: float = 0.25
@@ -80,8 +84,8 @@ class Training:
     """A trained model and how it did in cross-validation.
 
     Attributes:
-        scores: as :func:`mllm_mine.classifier.metrics.summary` gives them; each record was
-            scored by a model that had not seen it.
+        scores: as :func:`mllm_mine.classifier.metrics.summary` gives them, of the records that
+            the thresholds come from; each was scored by a model that had not seen it.
         left_out: labels with too few examples, with their number.
     """
 
@@ -99,7 +103,9 @@ def train(
     """Fits a model: terms, weights of documents and sentences, mixture, thresholds.
 
     Whatever is fitted to scores is fitted to those of records that the models had not seen, and
-    thresholds and doubts to log-odds of a mixture that had not seen the record either.
+    thresholds and doubts to log-odds of a mixture that had not seen the record either. The
+    terms' weights come from all records; how often a label is meant by them comes from recent
+    ones, since that changes with the field and with how papers were gathered.
 
     Raises:
         TrainingError: no label has enough examples, or the records hold no words.
@@ -146,7 +152,9 @@ def train(
     progress.finish()
 
     by_sentence = pooled(sentences.scores, views.starts, recipe.sharpness)
-    scores = (documents.scores, words.scores, by_sentence)
+    recent = _recent(records, recipe)
+    scores = tuple(part[recent] for part in (documents.scores, words.scores, by_sentence))
+    truth, folds = truth[recent], folds[recent]
     plain = [column for column, output in enumerate(outputs) if output == SCOPE]
     mixture = fit_mixture(scores, truth, plain, recipe.mixture, seed)
     log_odds = mixed_out_of_fold(scores, truth, plain, folds, recipe.mixture, seed)
@@ -177,6 +185,20 @@ def train(
     results = summary(outputs, truth, assigned, probability)
     model = replace(model, manifest_json=_manifest(records, recipe, results))
     return Training(replace(model, id=model_id(model)), results, left_out)
+
+
+def _recent(records: Sequence[LabelledRecord], recipe: Recipe) -> Ints:
+    """The records of the last months, told by their arXiv ids, or all where these are too few."""
+    import numpy as np
+
+    month = np.array([_months(submission_month(record.id)) for record in records])
+    recent = np.flatnonzero(month > month.max() - recipe.recent_months)
+    return recent if len(recent) >= recipe.mixture.min_papers else np.arange(len(records))
+
+
+def _months(month: str) -> int:
+    """Months from the year nought to one such as ``2025-03``; 0 for none."""
+    return 12 * int(month[:4]) + int(month[5:7]) if month else 0
 
 
 def _tokens(record: LabelledRecord) -> list[list[str]]:
