@@ -17,6 +17,7 @@ from mllm_mine.index.connection import BUSY_SECONDS, connected, prepare
 
 if TYPE_CHECKING:
     from mllm_mine.index.citations import Citations
+    from mllm_mine.index.entries import Entries
     from mllm_mine.index.fulltexts import Fulltexts
     from mllm_mine.index.harvest import Harvest
     from mllm_mine.index.imports import Imports
@@ -198,6 +199,13 @@ class Index:
         from mllm_mine.index.papers import Papers
 
         return Papers(self)
+
+    @cached_property
+    def entries(self) -> Entries:
+        """Which entries of arXiv's answers were taken in as they stand."""
+        from mllm_mine.index.entries import Entries
+
+        return Entries(self)
 
     @cached_property
     def pdfs(self) -> Pdfs:

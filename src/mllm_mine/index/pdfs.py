@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +42,16 @@ class PdfEntry:
     fetched_at: str = ""
 
 
+_ASKED = "(SELECT value FROM json_each(?))"
+_UNLESS_HERE = (
+    "ON CONFLICT (arxiv_id) DO UPDATE SET version = excluded.version, "
+    "status = excluded.status, reason = excluded.reason, path = '', bytes = 0, "
+    "attempts = 0, next_try = '', fetched_at = '' "
+    "WHERE excluded.version > pdfs.version "
+    "OR (excluded.status = 'absent' AND pdfs.status <> 'ok')"
+)
+
+
 class Pdfs:
     """The table of PDFs: one row a paper, for its latest version."""
 
@@ -55,12 +67,20 @@ class Pdfs:
         with self._index.transaction() as connection:
             connection.execute(
                 "INSERT INTO pdfs (arxiv_id, version, status, reason) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (arxiv_id) DO UPDATE SET version = excluded.version, "
-                "status = excluded.status, reason = excluded.reason, path = '', bytes = 0, "
-                "attempts = 0, next_try = '', fetched_at = '' "
-                "WHERE excluded.version > pdfs.version "
-                "OR (excluded.status = 'absent' AND pdfs.status <> 'ok')",
+                f"{_UNLESS_HERE}",
                 (paper.arxiv_id, paper.version, status, reason),
+            )
+
+    def want_held(self, arxiv_ids: Iterable[str]) -> None:
+        """The same for papers just as the index holds them."""
+        ids = json.dumps([each for each in arxiv_ids if is_arxiv_id(each)])
+        with self._index.transaction() as connection:
+            connection.execute(
+                "INSERT INTO pdfs (arxiv_id, version, status, reason) "
+                "SELECT arxiv_id, version, iif(withdrawn, 'absent', 'wanted'), "
+                f"iif(withdrawn, 'withdrawn', '') FROM papers WHERE arxiv_id IN {_ASKED} "
+                f"{_UNLESS_HERE}",
+                (ids,),
             )
 
     def due(self) -> list[PdfEntry]:

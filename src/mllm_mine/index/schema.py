@@ -8,11 +8,12 @@ from __future__ import annotations
 import sqlite3
 
 from mllm_mine.index.citations_schema import CITATIONS
+from mllm_mine.index.entries_schema import ENTRIES
 from mllm_mine.index.resources_schema import RESOURCES
 from mllm_mine.index.results_schema import RESULTS
 from mllm_mine.index.search_schema import SEARCH, SEARCH_OF_TEXTS
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """The schema this code writes; kept in ``PRAGMA user_version`` so that a look costs nothing."""
 
 APPLICATION_ID = 0x4D494E45
@@ -324,7 +325,13 @@ def add_results(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS = (create_first_schema, add_tallies, add_monthly_sums, add_results)
+def add_entries(connection: sqlite3.Connection) -> None:
+    """Migration 5: digests of the entries that were taken in as they stand."""
+    for statement in statements(ENTRIES):
+        connection.execute(statement)
+
+
+MIGRATIONS = (create_first_schema, add_tallies, add_monthly_sums, add_results, add_entries)
 """In order; migration number n brings the schema to version n."""
 
 

@@ -19,11 +19,14 @@ from mllm_mine.errors import InputFileError
 from mllm_mine.paper import Paper
 from mllm_mine.source.atom import FeedPage, paper_from_fields, read_page
 from mllm_mine.source.bad_record import BadRecord
+from mllm_mine.source.known_entries import NewEntries, new_entries
 from mllm_mine.source.queries import same_query
 from mllm_mine.source.transport import BadAnswerError, Transport
 
 if TYPE_CHECKING:
     from mllm_mine.config import Settings
+    from mllm_mine.index import Index
+    from mllm_mine.index.entries import KnownPaper
     from mllm_mine.progress import Progress
 
 MAX_RESULTS = 10_000
@@ -42,6 +45,8 @@ class Page:
 
     Attributes:
         total: how many results the query has.
+        known: papers that the index holds just as the page has them; they are not in ``papers``.
+        digests: of the entries of ``papers``, by id, as :class:`NewEntries` has them.
         bad: entries that could not be read.
         understood: the query as arXiv understood it, or "".
     """
@@ -50,25 +55,31 @@ class Page:
     bad: list[BadRecord]
     total: int
     understood: str
+    known: list[KnownPaper]
+    digests: dict[str, bytes]
 
     @property
     def count(self) -> int:
         """How many entries the page has."""
-        return len(self.papers) + len(self.bad)
+        return len(self.papers) + len(self.known) + len(self.bad)
 
     @property
     def ids(self) -> set[str]:
         """The ids of its entries, also of unreadable ones if they have one."""
-        return {paper.arxiv_id for paper in self.papers} | {bad.arxiv_id for bad in self.bad} - {""}
+        readable = {paper.arxiv_id for paper in self.papers}
+        known = {paper.arxiv_id for paper in self.known}
+        return readable | known | {bad.arxiv_id for bad in self.bad} - {""}
 
 
 class QueryApi:
     """Asks the query API for pages of results, and says when it understands a query otherwise."""
 
-    def __init__(self, transport: Transport, settings: Settings, progress: Progress) -> None:
+    def __init__(
+        self, transport: Transport, settings: Settings, progress: Progress, index: Index
+    ) -> None:
         self.transport = transport
         self.page_size = settings.fetch.page_size
-        self._client = _Client(transport, settings.arxiv.api_url)
+        self._client = _Client(transport, settings.arxiv.api_url, index)
         self._progress = progress
         self._compared: set[str] = set()
 
@@ -101,30 +112,41 @@ class QueryApi:
 class _Client(arxiv.Client):  # type: ignore[misc]  # the package has no types
     """The package's client, with our transport beneath it."""
 
-    def __init__(self, transport: Transport, api_url: str) -> None:
+    def __init__(self, transport: Transport, api_url: str, index: Index) -> None:
         super().__init__(delay_seconds=0, num_retries=0)  # the transport sees to both
         self.query_url_format = api_url.replace("{", "{{").replace("}", "}}") + "?{}"
-        self._session = self._asking = _AskingSession(transport)
+        self._session = self._asking = _AskingSession(transport, index)
 
     def page(self, search: arxiv.Search, start: int, size: int) -> Page:
         size = min(size, MAX_RESULTS - start)
         url = self._format_url(search, start, size)
         self._asking.expect(start, size, list_of_ids=bool(search.id_list))
         feed = self._parse_feed(url, first_page=True)
-        found = self._asking.page
-        papers = [_paper(result) for result in feed.results]
-        return Page(papers, found.bad, found.total or 0, found.query)
+        found, entries = self._asking.page, self._asking.entries
+        return Page(
+            papers=[_paper(result) for result in feed.results],
+            bad=found.bad,
+            total=found.total or 0,
+            understood=found.query,
+            known=entries.known,
+            digests=entries.digests,
+        )
 
 
 class _AskingSession(requests.Session):
-    """What the package takes for its HTTP session: hands it validated pages only."""
+    """What the package takes for its HTTP session.
 
-    def __init__(self, transport: Transport) -> None:
+    It hands it validated pages only, without the entries that the index holds as they stand.
+    """
+
+    def __init__(self, transport: Transport, index: Index) -> None:
         super().__init__()
         self._transport = transport
+        self._index = index
         self._expected = (0, 1, False)
         self._short = 0
         self.page = FeedPage()
+        self.entries = NewEntries(b"")
 
     def expect(self, start: int, size: int, *, list_of_ids: bool) -> None:
         """Says what the next page must look like."""
@@ -143,8 +165,9 @@ class _AskingSession(requests.Session):
     def _validated(self, chunks: Iterator[bytes]) -> FeedPage:
         start, size, list_of_ids = self._expected
         body = b"".join(chunks)
+        self.entries = entries = new_entries(self._index, body)
         try:
-            page = read_page(body)
+            page = read_page(entries.body)
         except InputFileError as error:
             raise BadAnswerError(_what_instead(body) or str(error)) from error
         if page.error:
@@ -154,12 +177,13 @@ class _AskingSession(requests.Session):
         if start and not page.total:
             raise BadAnswerError("no results at all where there were some a moment ago")
         due = max(0, min(size, page.total - start))
-        if page.count > due and not list_of_ids:
-            raise BadAnswerError(f"{page.count} results where {due} were due")
-        if page.count < due:
+        count = page.count + len(entries.known)
+        if count > due and not list_of_ids:
+            raise BadAnswerError(f"{count} results where {due} were due")
+        if count < due:
             self._short += 1
-            if not page.count or self._short < _SHORT_PAGE_TRIES:
-                raise BadAnswerError(f"{page.count} results where {due} were due")
+            if not count or self._short < _SHORT_PAGE_TRIES:
+                raise BadAnswerError(f"{count} results where {due} were due")
         return page
 
 

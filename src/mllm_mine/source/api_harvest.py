@@ -34,7 +34,7 @@ class ApiHarvest:
 
     def __init__(self, harvesting: Harvesting, transport: Transport) -> None:
         self._h = harvesting
-        self._api = QueryApi(transport, harvesting.settings, harvesting.progress)
+        self._api = QueryApi(transport, harvesting.settings, harvesting.progress, harvesting.index)
         self._windows = WindowFetch(harvesting, self._api)
         self._updates = UpdateFetch(harvesting, self._api)
 
@@ -90,7 +90,8 @@ class ApiHarvest:
                 else self._api.page(search, start, size)
             )
             with self._h.index.transaction():
-                self._h.save(page.papers, SOURCE, query)
+                self._h.save(page.papers, SOURCE, query, digests=page.digests)
+                self._h.save_known(page.known, SOURCE, query)
                 self._h.report_bad(page.bad)
             start += size
             if start >= min(page.total, MAX_RESULTS):
@@ -102,9 +103,10 @@ class ApiHarvest:
             part = ids[begin : begin + _IDS_A_REQUEST]
             page = self._api.first_page(arxiv.Search(id_list=list(part)), len(part))
             with self._h.index.transaction():
-                self._h.save(page.papers, SOURCE, "ids")
-                for paper in page.papers:
-                    self._h.index.harvest.close_gaps(UNREADABLE, paper.arxiv_id)
+                self._h.save(page.papers, SOURCE, "ids", digests=page.digests)
+                self._h.save_known(page.known, SOURCE, "ids")
+                for arxiv_id in page.ids - {bad.arxiv_id for bad in page.bad}:
+                    self._h.index.harvest.close_gaps(UNREADABLE, arxiv_id)
                 self._h.report_bad(page.bad)
             for arxiv_id in part:
                 if arxiv_id not in page.ids:

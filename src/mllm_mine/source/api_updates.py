@@ -101,10 +101,13 @@ class UpdateFetch:
                 return "shifted"
             total = page.total
             recent = [paper for paper in page.papers if paper.updated >= down_to]
-            ended = len(recent) < len(page.papers) or start + size >= total
+            known = [paper for paper in page.known if paper.updated >= down_to]
+            past = len(recent) + len(known) < len(page.papers) + len(page.known)
+            ended = past or start + size >= total
             ours = [paper for paper in recent if self._concerns_us(query, paper)]
             with self._h.index.transaction():
-                self._h.save(ours, SOURCE, query, again=True)
+                self._h.save(ours, SOURCE, query, again=True, digests=page.digests)
+                self._h.save_known(known, SOURCE, query, again=True)
                 self._h.report_bad(page.bad)
                 if not ended and window is None:
                     token = f"{start + size} {total}"

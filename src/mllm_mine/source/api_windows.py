@@ -144,7 +144,8 @@ class WindowFetch:
         """Saves a page, and in the same transaction how far that brings us."""
         harvest = self._h.index.harvest
         with self._h.index.transaction():
-            self._h.save(page.papers, SOURCE, query)
+            self._h.save(page.papers, SOURCE, query, digests=page.digests)
+            self._h.save_known(page.known, SOURCE, query)
             if whole:
                 harvest.accept(SOURCE, query, *window.bounds)
             if place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from mllm_mine.source.request import FetchRequest, FetchSummary
 if TYPE_CHECKING:
     from mllm_mine.config import Settings
     from mllm_mine.index import Index
+    from mllm_mine.index.entries import KnownPaper
     from mllm_mine.index.runs import Run
     from mllm_mine.paper import Paper
     from mllm_mine.progress import Progress
@@ -42,14 +43,22 @@ class Harvesting:
         return self.request.max_papers - brought.new - old
 
     def save(
-        self, papers: Iterable[Paper], source: str, query: str, *, again: bool = False
+        self,
+        papers: Iterable[Paper],
+        source: str,
+        query: str,
+        *,
+        again: bool = False,
+        digests: Mapping[str, bytes] | None = None,
     ) -> None:
         """Saves papers; call it in a transaction together with what depends on them.
 
         Args:
             again: the run may have met them before, so those unchanged are not counted.
+            digests: of their entries by id, for papers that may come again as they are.
         """
         saved = []
+        as_they_stand = []
         for paper in papers:
             known = self.index.papers.get(paper.arxiv_id) if paper.withdrawn else None
             outcome = self.index.papers.upsert(paper, source)
@@ -58,9 +67,23 @@ class Harvesting:
                 self._count(outcome)
             if paper.withdrawn and outcome != "older" and not (known and known.withdrawn):
                 self.summary.withdrawn.append(paper.arxiv_id)
-            if self.request.pdf and outcome != "older":
-                self.index.pdfs.want(paper)
+            if outcome != "older":
+                as_they_stand.append(paper)
+                if self.request.pdf:
+                    self.index.pdfs.want(paper)
         self.index.harvest.add_papers(source, query, saved)
+        self.index.entries.remember(as_they_stand, digests or {})
+
+    def save_known(
+        self, papers: Iterable[KnownPaper], source: str, query: str, *, again: bool = False
+    ) -> None:
+        """Does for papers that the index holds as they stand what :meth:`save` does for others."""
+        ids = [paper.arxiv_id for paper in papers]
+        if not again:
+            self.summary.unchanged += len(ids)
+        if self.request.pdf:
+            self.index.pdfs.want_held(ids)
+        self.index.harvest.add_papers(source, query, ids)
 
     def mark_withdrawn(self, arxiv_id: str, source: str) -> None:
         """A source has deleted a paper: it stays in the index, marked as withdrawn."""

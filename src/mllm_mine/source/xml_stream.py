@@ -115,6 +115,11 @@ def repaired(stream: IO[bytes]) -> Iterator[bytes]:
         yield legal.encode("utf-8", "replace")
 
 
+def is_utf8(document: bytes) -> bool:
+    """Whether a document says that it is UTF-8, or says nothing else."""
+    return _encoding(document[:_CHUNK]) == "utf-8"
+
+
 def _encoding(head: bytes) -> str:
     for mark, name in _BOMS:
         if head.startswith(mark):
