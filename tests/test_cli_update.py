@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from mllm_mine.classifier import model_file
 from mllm_mine.demo.server import SampleArxiv, serve_sample
 from mllm_mine.index.lock import run_lock
 
@@ -144,6 +147,46 @@ def test_a_missing_model_does_not_lose_the_night(arxiv: SampleArxiv, folder: Pat
     assert "gone.model" in result.stderr
     assert rows(folder, "SELECT count(*) FROM papers") == [(29,)]
     assert rows(folder, "SELECT count(*) FROM fulltexts WHERE status = 'ok'") == [(28,)]
+
+
+def test_a_model_that_proves_unsound_does_not_lose_the_night(
+    arxiv: SampleArxiv, folder: Path
+) -> None:
+    """Its checksum is right, so that it shows only when papers wait for it."""
+    path = Path(model_file.__file__).with_name(model_file.BUNDLED)
+    content = path.read_bytes()
+    (length,) = struct.unpack_from("<I", content, 44)
+    header = json.loads(content[48 : 48 + length]) | {"arrays": []}
+    encoded = json.dumps(header).encode()
+    body = struct.pack("<I", len(encoded)) + encoded
+    digest = hashlib.sha256(body).digest()
+    (folder / "odd.model").write_bytes(content[:12] + digest + body)
+    with (folder / "mine.toml").open("a") as file:
+        file.write('[classify]\nmodel = "odd.model"\n')
+    result = mine(folder, "update")
+    assert result.returncode == 1
+    assert result.stderr.count("odd.model is not a sound model") == 1
+    assert rows(folder, "SELECT count(*) FROM papers WHERE source = 'api'") != [(0,)]
+    assert rows(folder, "SELECT count(*) FROM classifications") == [(0,)]
+    assert (folder / "papers.csv").exists()
+
+
+def test_a_night_with_nothing_new_loads_nothing_that_classifies_or_reads(
+    arxiv: SampleArxiv, folder: Path
+) -> None:
+    mine(folder, "update")
+    mine(folder, "update")  # the broken PDF is tried once more
+    code = (
+        "import sys; from mllm_mine.__main__ import run; code = run(['update']); "
+        "print(code, *sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
+    code, *loaded = done.stdout.split()
+    assert code == "0"
+    assert "arxiv" in loaded
+    assert not {"numpy", "zstandard", "msgspec", "pymupdf", "rich", "sqlite_utils"} & set(loaded)
 
 
 @pytest.mark.parametrize(
