@@ -17,6 +17,7 @@ from mllm_mine.clock import now
 from mllm_mine.index import Index, ranking
 from mllm_mine.index.filters import PaperFilter
 from mllm_mine.index.monthly_confidence import months_of_labels
+from mllm_mine.index.news import news_since, place
 from mllm_mine.index.overview import overview
 from mllm_mine.index.reading import SearchResult
 from mllm_mine.index.stored_prediction import StoredPrediction
@@ -147,6 +148,7 @@ COSTS: dict[str, Callable[[Index], object]] = {
     "one paper": lambda index: index.reading.paper("9912.00007"),
     "a rare word": found("w7", PaperFilter()),
     "status": overview,
+    "a night's news": lambda index: news_since(index, place(index) - 40),
     "the months of the drift": lambda index: months_of_labels(index, "2097-01", ["9912.00001"]),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,9 @@ from mllm_mine.index.filters import IN_SCOPE
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
+
+
+_BATCH = 400  # below SQLite's oldest limit of parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +39,32 @@ def place(index: Index) -> int:
 def news_since(index: Index, start: int) -> News:
     """Counts the papers that came in after ``start``, a :func:`place` of earlier."""
     in_scope = f"{IN_SCOPE} = 1" if index.taxonomy.scope is not None else "1"
-    new = (
-        "SELECT papers.arxiv_id FROM papers LEFT JOIN classifications USING (arxiv_id) "
-        "WHERE papers.rowid > ?"
-    )
     with index.reading.snapshot():
-        connection = index.connection
-        papers = connection.execute(f"SELECT count(*) FROM ({new})", (start,)).fetchone()[0]
-        if not papers:  # the labels take their time however few there are
-            return News(0, 0, {})
-        relevant = f"{new} AND {in_scope}"
-        found = connection.execute(f"SELECT count(*) FROM ({relevant})", (start,)).fetchone()[0]
-        labels = connection.execute(
-            "SELECT known.label, count(*) AS number FROM effective_labels AS effective "
-            "JOIN taxonomy_labels AS known USING (label) "
-            f"WHERE effective.arxiv_id IN ({relevant}) "
-            "GROUP BY known.label ORDER BY number DESC, known.position",
+        new = index.connection.execute(
+            f"SELECT papers.arxiv_id, {in_scope} AS relevant "
+            "FROM papers LEFT JOIN classifications USING (arxiv_id) WHERE papers.rowid > ?",
             (start,),
         ).fetchall()
-    return News(int(papers), int(found), {row[0]: int(row[1]) for row in labels})
+        relevant = [row["arxiv_id"] for row in new if row["relevant"]]
+        numbers = _labels_of(index, relevant)
+    known = [label for label in index.taxonomy.label_ids if label in numbers]
+    known.sort(key=lambda label: -numbers[label])
+    return News(len(new), len(relevant), {label: numbers[label] for label in known})
+
+
+def _labels_of(index: Index, arxiv_ids: Sequence[str]) -> Counter[str]:
+    """How many of some papers carry each label."""
+    numbers: Counter[str] = Counter()
+    for first in range(0, len(arxiv_ids), _BATCH):
+        batch = arxiv_ids[first : first + _BATCH]
+        # SQLite looks single papers up in the view only where they are named one by one.
+        rows = index.connection.execute(
+            "SELECT label, count(*) FROM effective_labels "
+            f"WHERE arxiv_id IN ({', '.join('?' * len(batch))}) GROUP BY label",
+            batch,
+        )
+        numbers.update({row[0]: row[1] for row in rows})
+    return numbers
 
 
 def classified_place(index: Index) -> int:
