@@ -167,18 +167,15 @@ class _Night:
         self.progress.finish()
 
     def _classify(self, progress: Progress, seconds: float | None = None) -> None:
-        """Labels what waits; the model is built only if something does."""
-        from mllm_mine.classifier import classify_pending, papers_wait
+        from mllm_mine.classifier import classify_pending
 
-        if self.model is None or not papers_wait(self.index, self.model):
+        if self.model is None:
             return
         try:
-            model = self.model.model
-        except ModelError as error:
+            classify_pending(self.index, self.model, self.classification, progress, seconds=seconds)
+        except ModelError as error:  # its file is whole, but no sound model
             self.model = None
             self.record.fail("classifier", str(error), exit_code=error.exit_code)
-        else:
-            classify_pending(self.index, model, self.classification, progress, seconds=seconds)
 
     def _record_classification(self, start: int) -> None:
         if self.classification.counts.get("classified"):

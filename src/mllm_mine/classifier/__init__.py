@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from mllm_mine.classifier.in_use import model_file_in_use, model_in_use
     from mllm_mine.classifier.indexed import explain_paper, explainer
     from mllm_mine.classifier.model import Model
-    from mllm_mine.classifier.model_file import ModelFile, load_model, save_model
-    from mllm_mine.classifier.pending import ClassifySummary, classify_pending, papers_wait
+    from mllm_mine.classifier.model_file import ModelFile, load_model, open_model, save_model
+    from mllm_mine.classifier.pending import ClassifySummary, classify_pending
     from mllm_mine.classifier.records import (
         Explanation,
         LabelExplanation,
@@ -37,7 +37,7 @@ __all__ = [
     "load_model",
     "model_file_in_use",
     "model_in_use",
-    "papers_wait",
+    "open_model",
     "save_model",
 ]
 
@@ -56,7 +56,7 @@ _MODULES = {
     "load_model": "model_file",
     "model_file_in_use": "in_use",
     "model_in_use": "in_use",
-    "papers_wait": "pending",
+    "open_model": "model_file",
     "save_model": "model_file",
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mllm_mine.classifier.model_file import ModelFile
 from mllm_mine.classifier.records import Prediction, Record
 from mllm_mine.index.predictions import PendingPaper
 from mllm_mine.index.stored_prediction import StoredPrediction
@@ -14,7 +15,6 @@ from mllm_mine.progress import Progress
 
 if TYPE_CHECKING:
     from mllm_mine.classifier.model import Model
-    from mllm_mine.classifier.model_file import ModelFile
     from mllm_mine.index import Index
     from mllm_mine.index.runs import Run
 
@@ -39,16 +39,9 @@ class ClassifySummary:
     waiting: int = 0
 
 
-def papers_wait(index: Index, model: Model | ModelFile) -> bool:
-    """Makes a model the one in use, and its taxonomy the index's; says if it has papers to see."""
-    index.use_taxonomy(model.taxonomy)
-    index.predictions.use_model(model.id)
-    return index.predictions.pending() > 0
-
-
 def classify_pending(
     index: Index,
-    model: Model,
+    model: Model | ModelFile,
     run: Run,
     progress: Progress,
     *,
@@ -60,26 +53,30 @@ def classify_pending(
     The model's taxonomy becomes the index's. A paper without a word is recorded as failed.
 
     Args:
+        model: of a file, the model is built only if papers wait for it.
         every: label all papers again.
         seconds: stop after about this long; the rest stays queued.
+
+    Raises:
+        ModelError: the file holds no sound model.
     """
     index.use_taxonomy(model.taxonomy)
     index.predictions.use_model(model.id, every=every)
-    summary = ClassifySummary()
-    until = None if seconds is None else time.monotonic() + seconds
-    waiting = index.predictions.pending()
-    if waiting:
-        progress.start("classify", waiting)
-    while waiting and (until is None or time.monotonic() < until):
-        batch = index.predictions.next_batch(_BATCH)
-        if not batch:
-            break
-        results = _classified(model, batch)
-        index.predictions.store(model.id, results)
-        _count(summary, results, run)
-        progress.advance(len(batch))
+    summary = ClassifySummary(waiting=index.predictions.pending())
+    if summary.waiting:
+        progress.start("classify", summary.waiting)
+        built = model.model if isinstance(model, ModelFile) else model
+        until = None if seconds is None else time.monotonic() + seconds
+        while until is None or time.monotonic() < until:
+            batch = index.predictions.next_batch(_BATCH)
+            if not batch:
+                break
+            results = _classified(built, batch)
+            index.predictions.store(model.id, results)
+            _count(summary, results, run)
+            progress.advance(len(batch))
+        summary.waiting = index.predictions.pending()
     progress.finish()
-    summary.waiting = index.predictions.pending()
     run.add(
         classified=summary.classified,
         in_scope=summary.in_scope,

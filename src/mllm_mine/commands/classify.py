@@ -91,20 +91,20 @@ def run(
 def _index(
     context: typer.Context, path: Path | None, *, every: bool, wait: bool, json: bool
 ) -> int:
-    from mllm_mine.classifier import classify_pending, load_model, model_in_use
+    from mllm_mine.classifier import classify_pending, model_file_in_use, open_model
     from mllm_mine.drift import watch_drift
     from mllm_mine.index.lock import run_lock
 
     settings = context.obj.settings
     with context.obj.index() as index, run_lock(settings.db, wait=wait):
-        model = load_model(path) if path else model_in_use(index, settings.classify.model)
+        model = open_model(path) if path else model_file_in_use(index, settings.classify.model)
         with (
             index.runs.record("classify", {"all": every, "model": model.id}) as record,
             context.obj.progress() as progress,
         ):
             summary = classify_pending(index, model, record, progress, every=every)
         if summary.classified:
-            watch_drift(index, model)
+            watch_drift(index, model.model)
     if json:
         print_json(_document(summary, model.id))
     else:
