@@ -1,11 +1,12 @@
 """Which parts of the classifier help: each row of the table adds something to the model.
 
-    python benchmarks/ablation.py LABELLED.jsonl [--before 2602]
+    python benchmarks/ablation.py LABELLED.jsonl … [--before 2602]
 
 Cross-validates on the papers whose arXiv month lies before ``--before`` (all, when it is left
-out; ids of other libraries count as early). Thresholds come from the other folds. Prints a
-Markdown table of F1 over scope, micro and macro F1 over labels, mean average precision, and how
-often the first sentence given for a rightly assigned label is one that a reader marked.
+out; ids of other libraries count as early). As in training, mixture and thresholds come from the
+recent papers among them, of the other folds, and the recent papers are scored. Prints a Markdown
+table of F1 over scope, micro and macro F1 over labels, mean average precision, and how often the
+first sentence given for a rightly assigned label is one that a reader marked.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from mllm_mine.classifier.metrics import summary
 from mllm_mine.classifier.mixing import mixed_out_of_fold
 from mllm_mine.classifier.records import LabelledRecord
 from mllm_mine.classifier.tokens import tokenise
-from mllm_mine.classifier.training import Recipe, fold_numbers
+from mllm_mine.classifier.training import Recipe, fold_numbers, recent_records
 from mllm_mine.classifier.vocabulary import Vocabulary, fit_vocabulary
 from mllm_mine.progress import Silent
 from mllm_mine.taxonomy import SCOPE, builtin_taxonomy
@@ -67,17 +68,18 @@ class Data:
     outputs: tuple[str, ...]
     truth: np.ndarray
     marks: np.ndarray
+    recent: np.ndarray
     folds: np.ndarray
     vocabulary: Vocabulary
     views: Views
 
 
-def load(path: str, before: str) -> Data:
+def load(paths: list[str], before: str) -> Data:
     """Reads the papers and their features."""
     taxonomy = builtin_taxonomy()
     records = [
         record
-        for record in read_labelled([path], taxonomy).records
+        for record in read_labelled(paths, taxonomy).records
         if not before or not record.id[:4].isdigit() or record.id[:4] < before
     ]
     outputs = (SCOPE, *taxonomy.label_ids)
@@ -91,6 +93,7 @@ def load(path: str, before: str) -> Data:
         outputs,
         truth,
         marks_of(records, truth, outputs),
+        recent_records(records, RECIPE),
         fold_numbers(truth, RECIPE),
         vocabulary,
         views_of(vocabulary, records),
@@ -132,16 +135,17 @@ def row(
     """The variant's line of the table, from the scores of its models by other folds."""
     by_sentence = pooled(sentences, data.views.starts, RECIPE.sharpness)
     parts = {"document": documents, "words": words, "sentence": by_sentence}
-    scores = [part for name, part in parts.items() if getattr(variant, name)]
+    recent, folds, truth = data.recent, data.folds[data.recent], data.truth[data.recent]
+    scores = [part[recent] for name, part in parts.items() if getattr(variant, name)]
     recipe = replace(RECIPE.mixture, networks=RECIPE.mixture.networks if variant.network else 0)
     plain = [data.outputs.index(SCOPE)]
-    odds = mixed_out_of_fold(scores, data.truth, plain, data.folds, recipe, RECIPE.seed)
+    odds = mixed_out_of_fold(scores, truth, plain, folds, recipe, RECIPE.seed)
     probability = 1 / (1 + np.exp(-odds))
-    assigned = np.zeros(data.truth.shape, bool)
+    assigned = np.zeros(truth.shape, bool)
     for fold in range(RECIPE.folds):
-        held = data.folds == fold
-        assigned[held] = probability[held] >= best_thresholds(probability[~held], data.truth[~held])
-    found = summary(data.outputs, data.truth, assigned, probability)
+        held = folds == fold
+        assigned[held] = probability[held] >= best_thresholds(probability[~held], truth[~held])
+    found = summary(data.outputs, truth, assigned, probability)
     keys = ("scope_f1", "micro_f1", "macro_f1", "mean_average_precision")
     figures = " | ".join(f"{found[key]:.3f}" for key in keys)
     reason = f"{first_sentence(data, sentences, assigned):.3f}" if variant.sentence else "-"
@@ -151,10 +155,9 @@ def row(
 def first_sentence(data: Data, sentences: np.ndarray, assigned: np.ndarray) -> float:
     """The share of rightly assigned labels whose best sentence a reader marked."""
     right = []
-    for paper, (start, end) in enumerate(
-        zip(data.views.starts, data.views.starts[1:], strict=False)
-    ):
-        for output in np.flatnonzero(assigned[paper] & data.truth[paper]):
+    for number, paper in enumerate(data.recent):
+        start, end = data.views.starts[paper : paper + 2]
+        for output in np.flatnonzero(assigned[number] & data.truth[paper]):
             marks = data.marks[start:end, output]
             if output and (marks == 1).any():
                 right.append(marks[sentences[start:end, output].argmax()] == 1)
@@ -164,11 +167,11 @@ def first_sentence(data: Data, sentences: np.ndarray, assigned: np.ndarray) -> f
 def main() -> None:
     """Reads the command line and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("labelled")
+    parser.add_argument("labelled", nargs="+")
     parser.add_argument("--before", default="", help="first month left out, as in arXiv ids")
     arguments = parser.parse_args()
     data = load(arguments.labelled, arguments.before)
-    print(f"{len(data.records):,} papers")
+    print(f"{len(data.records):,} papers, {len(data.recent):,} of them recent")
     print("| model | scope F1 | micro F1 | macro F1 | mean AP | first sentence right |")
     print("| --- | --- | --- | --- | --- | --- |")
     sentences = sentence_scores(data)

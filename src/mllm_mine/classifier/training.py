@@ -152,7 +152,7 @@ def train(
     progress.finish()
 
     by_sentence = pooled(sentences.scores, views.starts, recipe.sharpness)
-    recent = _recent(records, recipe)
+    recent = recent_records(records, recipe)
     scores = tuple(part[recent] for part in (documents.scores, words.scores, by_sentence))
     truth, folds = truth[recent], folds[recent]
     plain = [column for column, output in enumerate(outputs) if output == SCOPE]
@@ -185,20 +185,6 @@ def train(
     results = summary(outputs, truth, assigned, probability)
     model = replace(model, manifest_json=_manifest(records, recipe, results))
     return Training(replace(model, id=model_id(model)), results, left_out)
-
-
-def _recent(records: Sequence[LabelledRecord], recipe: Recipe) -> Ints:
-    """The records of the last months, told by their arXiv ids, or all where these are too few."""
-    import numpy as np
-
-    month = np.array([_months(submission_month(record.id)) for record in records])
-    recent = np.flatnonzero(month > month.max() - recipe.recent_months)
-    return recent if len(recent) >= recipe.mixture.min_papers else np.arange(len(records))
-
-
-def _months(month: str) -> int:
-    """Months from the year nought to one such as ``2025-03``; 0 for none."""
-    return 12 * int(month[:4]) + int(month[5:7]) if month else 0
 
 
 def _tokens(record: LabelledRecord) -> list[list[str]]:
@@ -288,6 +274,24 @@ def _exclusive(
         if flat and single and ids.intersection(outputs):
             found.append(dimension.id)
     return tuple(found)
+
+
+def recent_records(records: Sequence[LabelledRecord], recipe: Recipe) -> Ints:
+    """The records of the last months, told by their arXiv ids, or all where these are too few.
+
+    Returns:
+        Their places, ascending, shape (at most records,).
+    """
+    import numpy as np
+
+    month = np.array([_months(submission_month(record.id)) for record in records])
+    recent = np.flatnonzero(month > month.max() - recipe.recent_months)
+    return recent if len(recent) >= recipe.mixture.min_papers else np.arange(len(records))
+
+
+def _months(month: str) -> int:
+    """Months from the year nought to one such as ``2025-03``; 0 for none."""
+    return 12 * int(month[:4]) + int(month[5:7]) if month else 0
 
 
 def fold_numbers(truth: Bools, recipe: Recipe) -> Ints:
