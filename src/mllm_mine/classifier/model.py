@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _RECORDS_AT_ONCE = 256
 _MOST_KNOWN = 100_000  # combinations of outputs whose labels are remembered
 _DECIMALS = 6  # of a probability, in what is given out
+_MANY_TERMS = 4_096  # a taught output has weights among so many
 _EVEN = 0.3  # probability of error from which a decision on scope is nearly even
 
 
@@ -122,8 +123,9 @@ class Model:
         """Which outputs the sentence model learned from readers' marks, shape (outputs,)."""
         import numpy as np
 
-        marked: Bools = np.any(self.sentence.steps, axis=0)
-        return marked
+        steps = self.sentence.steps
+        marked: Bools = np.any(steps[:_MANY_TERMS], axis=0)
+        return marked if marked.all() else np.any(steps, axis=0)
 
     def document_scores(self, views: Views) -> Floats:
         """Scores of title and abstract as a whole, shape (records, 2 · outputs)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Bytes = NDArray[np.uint8]
     Ints = NDArray[np.int64]
+
+MARKS = " ~<"
+"""Characters that tell what kind of term it is."""
+
+_BIT_OF_MARK = bytes(1 << MARKS.index(chr(x)) if chr(x) in MARKS else 0 for x in range(256))
 
 
 class TermTexts(Sequence[str]):
@@ -61,25 +67,22 @@ class TermTexts(Sequence[str]):
 
     def place_of(self, term: str) -> int:
         """Where a term stands, or -1."""
-        line = term.encode("utf-8", "surrogatepass")
-        low, high = 0, len(self)
-        while low < high:  # UTF-8 has the order of its characters
-            middle = (low + high) // 2
-            if self._line(middle) < line:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < len(self) and self._line(low) == line else -1
+        line = term.encode("utf-8", "surrogatepass")  # UTF-8 has the order of its characters
+        place = bisect_left(range(len(self)), line, key=self._line)
+        return place if place < len(self) and self._line(place) == line else -1
 
-    def have(self, character: str) -> Bools:
-        """Which terms have an ASCII character in them, shape (terms,)."""
+    def have(self, mark: str) -> Bools:
+        """Which terms have one of the :data:`MARKS` in them, shape (terms,)."""
+        found: Bools = self._marks & (1 << MARKS.index(mark)) != 0
+        return found
+
+    @cached_property
+    def _marks(self) -> Bytes:
+        """A bit for each mark that a term has, shape (terms,)."""
         import numpy as np
 
-        if not self.lines:
-            return np.zeros(0, bool)
-        held = np.frombuffer(self.lines, np.uint8) == ord(character)
-        found: Bools = np.logical_or.reduceat(held, self.starts)
-        return found
+        bits = np.frombuffer(self.lines.translate(_BIT_OF_MARK), np.uint8)
+        return np.bitwise_or.reduceat(bits, self.starts) if self.lines else bits
 
     @cached_property
     def starts(self) -> Ints:
@@ -90,6 +93,12 @@ class TermTexts(Sequence[str]):
         ends = np.flatnonzero(raw == ord("\n"))
         return np.append(0, ends + 1) if self.lines else ends
 
+    @cached_property
+    def _bounds(self) -> memoryview:
+        """Where each term begins, and the end, for a quick look at one of them."""
+        import numpy as np
+
+        return np.append(self.starts, len(self.lines) + 1).data
+
     def _line(self, place: int) -> bytes:
-        end = self.starts[place + 1] - 1 if place + 1 < len(self.starts) else len(self.lines)
-        return self.lines[self.starts[place] : end]
+        return self.lines[self._bounds[place] : self._bounds[place + 1] - 1]
