@@ -25,6 +25,21 @@ print(json.dumps([code, sorted(loaded)]), file=sys.stderr)
 """
 
 
+def loaded_by(folder: Path, arguments: list[str]) -> set[str]:
+    """The packages that a command has loaded at its end."""
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, json.dumps(arguments)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=clean_environment(folder),
+        check=True,
+    )
+    code, loaded = json.loads(done.stderr.splitlines()[-1])
+    assert code == 0
+    return set(loaded)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -43,14 +58,16 @@ print(json.dumps([code, sorted(loaded)]), file=sys.stderr)
 )
 def test_nothing_heavy_is_loaded(tmp_path: Path, arguments: list[str]) -> None:
     make_index(tmp_path / "mine.db")
-    done = subprocess.run(
-        [sys.executable, "-c", _RUN, json.dumps(arguments)],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=clean_environment(tmp_path),
-        check=True,
-    )
-    code, loaded = json.loads(done.stderr.splitlines()[-1])
-    assert code == 0
-    assert not HEAVY & set(loaded)
+    assert not HEAVY & loaded_by(tmp_path, arguments)
+
+
+def test_reasons_load_what_scores_and_nothing_beside_it(tmp_path: Path) -> None:
+    make_index(tmp_path / "mine.db")
+    assert "numpy" in loaded_by(tmp_path, ["classify", "--all"])
+    assert HEAVY & loaded_by(tmp_path, ["show", "9912.00006"]) == {"numpy", "zstandard"}
+
+
+def test_nothing_is_loaded_to_classify_nothing(tmp_path: Path) -> None:
+    make_index(tmp_path / "mine.db")
+    loaded_by(tmp_path, ["classify"])
+    assert not {"numpy", "zstandard", "scipy"} & loaded_by(tmp_path, ["classify"])
