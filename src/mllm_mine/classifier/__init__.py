@@ -6,7 +6,9 @@ Whole files are classified by ``mllm_mine.classifier.bulk``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from mllm_mine.lazy_imports import importer
 
 if TYPE_CHECKING:
     from mllm_mine.classifier.in_use import model_file_in_use, model_in_use
@@ -41,32 +43,24 @@ __all__ = [
     "save_model",
 ]
 
-_MODULES = {
-    "ClassifySummary": "pending",
-    "Explanation": "records",
-    "LabelExplanation": "records",
-    "LabelledRecord": "records",
-    "Model": "model",
-    "ModelFile": "model_file",
-    "Prediction": "records",
-    "Record": "records",
-    "classify_pending": "pending",
-    "explain_paper": "indexed",
-    "explainer": "indexed",
-    "load_model": "model_file",
-    "model_file_in_use": "in_use",
-    "model_in_use": "in_use",
-    "open_model": "model_file",
-    "save_model": "model_file",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Imports what is asked for only then: a night with nothing new needs little of it."""
-    from importlib import import_module
-
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = importer(
+    __name__,
+    {
+        "ClassifySummary": "pending",
+        "Explanation": "records",
+        "LabelExplanation": "records",
+        "LabelledRecord": "records",
+        "Model": "model",
+        "ModelFile": "model_file",
+        "Prediction": "records",
+        "Record": "records",
+        "classify_pending": "pending",
+        "explain_paper": "indexed",
+        "explainer": "indexed",
+        "load_model": "model_file",
+        "model_file_in_use": "in_use",
+        "model_in_use": "in_use",
+        "open_model": "model_file",
+        "save_model": "model_file",
+    },
+)

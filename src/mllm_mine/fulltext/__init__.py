@@ -6,8 +6,9 @@ and memory, so that no PDF can stop or crash a run.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from mllm_mine.lazy_imports import importer
 
 if TYPE_CHECKING:
     from mllm_mine.fulltext.document import (
@@ -46,27 +47,23 @@ __all__ = [
     "texts_of_pdfs",
 ]
 
-_HOMES = {
-    "Caption": "document",
-    "Document": "document",
-    "Footnote": "document",
-    "Limits": "document",
-    "Reference": "document",
-    "Section": "document",
-    "Table": "document",
-    "ExtractSummary": "extract",
-    "Extractor": "extract",
-    "extract_pending": "extract",
-    "read_pdf": "pool",
-    "FolderSummary": "record_batches",
-    "text_schema": "record_batches",
-    "texts_of_folder": "record_batches",
-    "texts_of_pdfs": "record_batches",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Imports a public name when it is first used, so that the package costs nothing to import."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = importer(
+    __name__,
+    {
+        "Caption": "document",
+        "Document": "document",
+        "Footnote": "document",
+        "Limits": "document",
+        "Reference": "document",
+        "Section": "document",
+        "Table": "document",
+        "ExtractSummary": "extract",
+        "Extractor": "extract",
+        "extract_pending": "extract",
+        "read_pdf": "pool",
+        "FolderSummary": "record_batches",
+        "text_schema": "record_batches",
+        "texts_of_folder": "record_batches",
+        "texts_of_pdfs": "record_batches",
+    },
+)

@@ -5,7 +5,9 @@ The first stage: it writes papers, PDFs and its own bookkeeping into the index.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from mllm_mine.lazy_imports import importer
 
 if TYPE_CHECKING:
     from mllm_mine.source.fetching import fetch, leaves_out_queries
@@ -33,30 +35,22 @@ __all__ = [
     "verify",
 ]
 
-_MODULES = {
-    "FetchRequest": "request",
-    "FetchSummary": "request",
-    "ImportFilters": "importing",
-    "ImportSummary": "importing",
-    "PdfSummary": "pdf_download",
-    "PlannedQuery": "planning",
-    "WindowCheck": "verification",
-    "download_pdfs": "pdf_download",
-    "fetch": "fetching",
-    "import_file": "importing",
-    "leaves_out_queries": "fetching",
-    "open_input": "file_formats",
-    "plan": "planning",
-    "verify": "verification",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Imports what is asked for only then: the HTTP libraries take their time to load."""
-    from importlib import import_module
-
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = importer(
+    __name__,
+    {
+        "FetchRequest": "request",
+        "FetchSummary": "request",
+        "ImportFilters": "importing",
+        "ImportSummary": "importing",
+        "PdfSummary": "pdf_download",
+        "PlannedQuery": "planning",
+        "WindowCheck": "verification",
+        "download_pdfs": "pdf_download",
+        "fetch": "fetching",
+        "import_file": "importing",
+        "leaves_out_queries": "fetching",
+        "open_input": "file_formats",
+        "plan": "planning",
+        "verify": "verification",
+    },
+)
