@@ -85,9 +85,7 @@ def load(paths: list[str], before: str) -> Data:
     outputs = (SCOPE, *taxonomy.label_ids)
     truth = truth_of(records, taxonomy, outputs)
     tokens = ([tokenise(text) for text in sentences_of(record)] for record in records)
-    vocabulary = fit_vocabulary(
-        tokens, taxonomy.word_classes, RECIPE.min_papers, RECIPE.min_pair_papers
-    )
+    vocabulary = fit_vocabulary(tokens, taxonomy.word_classes, *RECIPE.least_papers(len(records)))
     return Data(
         records,
         outputs,

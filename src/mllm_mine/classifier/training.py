@@ -46,6 +46,7 @@ class Recipe:
     Attributes:
         min_papers: in how many records a word or neighbours must occur.
         min_pair_papers: in how many records a cue's pair or a class must occur.
+        min_share: share of many records in which a word must occur; pairs as much oftener.
         title_weight: length of a title's row beside a document's, which is one.
         document_penalty, word_penalty, sentence_penalty, reason_penalty: C of the linear support
             vector machines.
@@ -63,6 +64,7 @@ class Recipe:
 
     min_papers: int = 3
     min_pair_papers: int = 5
+    min_share: float = 1 / 4500
     title_weight: float = 0.5
     document_penalty: float = 0.6
     word_penalty: float = 0.4
@@ -77,6 +79,11 @@ class Recipe:
     review_share: float = 0.25
     strange_share: float = 0.01
     seed: int = 20240405
+
+    def least_papers(self, records: int) -> tuple[int, int]:
+        """In how many of so many records a word must occur, and a cue's pair or a class."""
+        scale = max(1.0, records * self.min_share / self.min_papers)
+        return round(scale * self.min_papers), round(scale * self.min_pair_papers)
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ def train(
     folds = fold_numbers(truth, recipe)
 
     vocabulary = fit_vocabulary(
-        map(_tokens, records), taxonomy.word_classes, recipe.min_papers, recipe.min_pair_papers
+        map(_tokens, records), taxonomy.word_classes, *recipe.least_papers(len(records))
     )
     if not len(vocabulary):
         raise TrainingError("the records hold no words that occur twice; label more papers")
@@ -230,12 +237,12 @@ def _familiarity(vocabulary: Vocabulary, views: Views, papers: int, recipe: Reci
     """The share of known words that all but the strangest records have.
 
     A record's own words must not count as known because of itself, so that terms which it takes
-    to reach ``min_papers`` are left aside.
+    to be a term are left aside.
     """
     import numpy as np
 
     frequency = (1 + papers) / np.exp(vocabulary.idf - 1.0) - 1.0
-    elsewhere = np.rint(frequency) - 1 >= recipe.min_papers
+    elsewhere = np.rint(frequency) - 1 >= recipe.least_papers(papers)[0]
     return float(np.quantile(known_share(vocabulary, views, elsewhere), recipe.strange_share))
 
 
