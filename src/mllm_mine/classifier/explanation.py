@@ -161,5 +161,6 @@ def _sentence_ranks(model: Model, views: Views) -> Floats:
         return carried
     # Where a sentence stands adds nothing to the document's score.
     terms = views.sentences.first_columns(len(model.vocabulary))
-    by_document = model.document.scores(terms)[:, : len(model.outputs)]
-    return np.where(model.taught, carried, by_document)
+    outputs, document = len(model.outputs), model.document
+    by_document = Weights(document.steps[:, :outputs], document.step_size[:outputs])
+    return np.where(model.taught, carried, by_document.scores(terms))
