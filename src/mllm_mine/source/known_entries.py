@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _RULES = f"{__version__} 1".encode()
 """Another version may read the same bytes otherwise. Raise the number with the rules of reading."""
 
-_ENTRY = re.compile(rb"<entry(?:\s[^>]*)?>(.*?)</entry\s*>", re.DOTALL)
+_BEGIN, _END = b"<entry>", b"</entry>"  # as arXiv writes them
 _ID = re.compile(rb"<id>\s*([^<>&\s]+)\s*</id>")
 
 
@@ -50,28 +51,37 @@ def new_entries(index: Index, body: bytes) -> NewEntries:
         return NewEntries(body)
     places: list[tuple[str, int, int]] = []
     digests: dict[str, bytes] = {}
-    for match in _ENTRY.finditer(body):
-        if arxiv_id := _id_of(match[1]):
-            places.append((arxiv_id, match.start(), match.end()))
-            digests[arxiv_id] = blake2b(match[0], digest_size=16, key=_RULES).digest()
+    for begin, end in _places(body):
+        entry = body[begin:end]
+        if arxiv_id := _id_of(entry):
+            places.append((arxiv_id, begin, end))
+            digests[arxiv_id] = blake2b(entry, digest_size=16, key=_RULES).digest()
     times = Counter(arxiv_id for arxiv_id, _, _ in places)
     digests = {arxiv_id: digest for arxiv_id, digest in digests.items() if times[arxiv_id] == 1}
     known = index.entries.known(digests)
     for paper in known:
         del digests[paper.arxiv_id]
     taken = {paper.arxiv_id for paper in known}
-    kept, end = [], 0
-    for arxiv_id, begin, after in places:
+    kept, last = [], 0
+    for arxiv_id, begin, end in places:
         if arxiv_id in taken:
-            kept.append(body[end:begin])
-            end = after
-    return NewEntries(b"".join([*kept, body[end:]]), known, digests)
+            kept.append(body[last:begin])
+            last = end
+    return NewEntries(b"".join([*kept, body[last:]]), known, digests)
+
+
+def _places(body: bytes) -> Iterator[tuple[int, int]]:
+    """Where each entry begins and ends."""
+    begin = body.find(_BEGIN)
+    while begin >= 0 and (end := body.find(_END, begin)) >= 0:
+        yield begin, end + len(_END)
+        begin = body.find(_BEGIN, end)
 
 
 def _id_of(entry: bytes) -> str:
     """The id of an entry's paper, or "" where it is not plain to see."""
     found = _ID.findall(entry)
-    if len(found) != 1 or entry.count(b"<id") != 1 or b"<entry" in entry:
+    if len(found) != 1 or entry.count(b"<id") != 1 or entry.count(b"<entry") != 1:
         return ""
     try:
         return parse_paper_id(found[0].decode()).arxiv_id
