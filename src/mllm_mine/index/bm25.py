@@ -72,19 +72,25 @@ def _promising(
     read: int,
 ) -> list[int]:
     """Those whose titles hold the most of what is looked for; of equal ones the newest."""
+    heaviest = max(weights.values())
+    telling = [phrase for phrase, weight in weights.items() if weight > heaviest / 100]
+    titled = " OR ".join(phrase.expression for phrase in telling)
+    expression = f"title : ({titled})"
+    if len(weights) > 1:
+        expression = f"{query.expression} AND {expression}"
+    rows = connection.execute(
+        "SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? AND rowid >= ? AND rowid <= ?",
+        (expression, min(docids), max(docids)),
+    )
     promise = dict.fromkeys(docids, 0.0)
-    for phrase, weight in weights.items():
-        titled = f"title : {phrase.expression}"
-        for (docid,) in connection.execute(
-            "SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? AND rowid >= ? AND rowid <= ?",
-            (
-                titled if len(weights) == 1 else f"{query.expression} AND {titled}",
-                min(docids),
-                max(docids),
-            ),
-        ):
-            if docid in promise:
-                promise[docid] += weight
+    with_one = [row[0] for row in rows if row[0] in promise]
+    if len(telling) == 1:
+        promise.update(dict.fromkeys(with_one, 1.0))
+    else:
+        patterns = [(_pattern(phrase), weights[phrase]) for phrase in telling]
+        for docid, title, _ in _titles_and_abstracts(connection, with_one):
+            held = (weight for pattern, weight in patterns if pattern.search(title))
+            promise[docid] = sum(held)
     return heapq.nsmallest(read, promise, key=lambda docid: (-promise[docid], -docid))
 
 

@@ -23,7 +23,7 @@ RANKED = 10_000
 """At most so many papers are ranked, the newest that match; for rarer words that is all."""
 RANKED_FILTERED = 50_000
 """The same for a search with filters, which may leave few of them; but it stops …"""
-PASSING = 500
+PASSING = 300
 """… when so many have passed, if there are more matches than are ranked without filters."""
 COUNTED, COUNTED_FOR_ALL = 500_000, 1_500_000
 """FTS5 counts all papers that hold a word before it ranks any. It may where these are no more; the
@@ -204,8 +204,8 @@ def _words_counted(query: Query) -> list[Phrase]:
 
 def _without_weightless(query: Query, frequencies: DocumentFrequencies) -> Query:
     """A query that ranks its matches alike, and leaves out words too common to weigh."""
-    if len(query.alternatives) > 1:
-        return query
+    if len(query.alternatives) > 1 or query.excluded:
+        return query  # without them it would match, and rank, many more papers
     weighty = [each for each in query.wanted if frequencies.share(each) < _WEIGHTLESS]
     return Query((tuple(weighty),)) if weighty else query
 
@@ -233,14 +233,20 @@ def _with_snippets(
 ) -> list[Match]:
     """Ranked papers with words around their matches."""
     docids = [docid for docid, _ in best]
-    found = connection.execute(
-        f"""SELECT papers.docid, papers.arxiv_id, {_SNIPPET}
-        FROM papers_fts JOIN papers ON papers.docid = papers_fts.rowid
-        WHERE papers_fts MATCH ? AND papers_fts.rowid >= ? AND papers_fts.rowid <= ?
-            AND +papers_fts.rowid IN (SELECT value FROM json_each(?))""",
-        (query.expression, min(docids), max(docids), json.dumps(docids)),
-    )
-    snippets = {docid: (arxiv_id, snippet) for docid, arxiv_id, snippet in found}
+    # One by one is quicker, but for prefixes, whose words would be looked up each time.
+    prefixes = any(phrase.prefix for phrase in (*query.wanted, *query.excluded))
+    ranges = [(min(docids), max(docids))] if prefixes else [(docid, docid) for docid in docids]
+    snippets = {
+        docid: (arxiv_id, snippet)
+        for first, last in ranges
+        for docid, arxiv_id, snippet in connection.execute(
+            f"""SELECT papers.docid, papers.arxiv_id, {_SNIPPET}
+            FROM papers_fts JOIN papers ON papers.docid = papers_fts.rowid
+            WHERE papers_fts MATCH ? AND papers_fts.rowid >= ? AND papers_fts.rowid <= ?
+                AND +papers_fts.rowid IN (SELECT value FROM json_each(?))""",
+            (query.expression, first, last, json.dumps(docids)),
+        )
+    }
     return [
         Match(snippets[docid][0], rank, snippets[docid][1])
         for docid, rank in best
