@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mllm_mine.clock import iso, now
 from mllm_mine.index.filters import PaperFilter
@@ -15,6 +15,9 @@ from mllm_mine.taxonomy import SCOPE
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
+    from mllm_mine.progress import Progress
+
+Row = TypeVar("Row")
 
 # What a reading depends on: its rules, the paper and its text. Another state: read it again.
 _STATE = "' ' || papers.last_changed || ' ' || coalesce(fulltexts.extracted_at, '')"
@@ -47,6 +50,7 @@ class Unread:
             readings: the table of the states that were read.
             reader: names the rules of reading.
         """
+        self._index = index
         self._connection = index.connection
         self._table = f"temp.unread_{readings}"
         query, values = _unread(index, readings, reader)
@@ -66,6 +70,31 @@ class Unread:
                 (place, place + _PAGE),
             )
             yield [(row[0], row[1]) for row in rows]
+
+    def read_all(
+        self,
+        read: Callable[[str], Sequence[Row] | None],
+        keep: Callable[[str, str, Sequence[Row]], None],
+        progress: Progress,
+    ) -> None:
+        """Reads each paper, and keeps what is found of some at a time.
+
+        Stopped at any moment, only those under way are read again.
+
+        Args:
+            read: what is found in the paper of an id; None to leave it unread.
+            keep: keeps it: id, state, what was found.
+        """
+        for page in self.pages():
+            found = []
+            for arxiv_id, state in page:
+                rows = read(arxiv_id)
+                if rows is not None:
+                    found.append((arxiv_id, state, rows))
+                progress.advance()
+            with self._index.transaction():
+                for arxiv_id, state, rows in found:
+                    keep(arxiv_id, state, rows)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return itertools.chain.from_iterable(self.pages())

@@ -71,16 +71,13 @@ def read_pending(index: Index, progress: Progress) -> int:
     from mllm_mine.resources.mentions import find_mentions
 
     progress.start("Looking for resources", len(unread))
-    for page in unread.pages():
-        found = []
-        for arxiv_id, state in page:
-            paper = index.resources.paper(arxiv_id)
-            mentions = find_mentions("\n\n".join((paper.title, paper.abstract, paper.text)))
-            found.append((arxiv_id, state, [_row(arxiv_id, mention) for mention in mentions]))
-            progress.advance()
-        with index.transaction():
-            for arxiv_id, state, rows in found:
-                index.resources.keep(arxiv_id, state, rows)
+
+    def read(arxiv_id: str) -> list[ResourceRow]:
+        paper = index.resources.paper(arxiv_id)
+        mentions = find_mentions("\n\n".join((paper.title, paper.abstract, paper.text)))
+        return [_row(arxiv_id, mention) for mention in mentions]
+
+    unread.read_all(read, index.resources.keep, progress)
     index.resources.note_all_read(READER, begun)
     progress.finish()
     return len(unread)

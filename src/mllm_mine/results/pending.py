@@ -8,6 +8,7 @@ from mllm_mine.clock import now
 
 if TYPE_CHECKING:
     from mllm_mine.index import Index
+    from mllm_mine.index.results import ResultRow
     from mllm_mine.progress import Progress
 
 READER = "1"
@@ -31,18 +32,14 @@ def read_pending_results(index: Index, progress: Progress) -> int:
     from mllm_mine.results.reading import read_results
 
     progress.start("Looking for reported results", len(unread))
-    for page in unread.pages():
-        found = []
-        for arxiv_id, state in page:
-            paper = index.papers.get(arxiv_id)
-            kept = index.fulltexts.get(arxiv_id)
-            if paper is not None:
-                text, structure = (kept.text, kept.structure) if kept else ("", {})
-                found.append((arxiv_id, state, read_results(paper, text, structure)))
-            progress.advance()
-        with index.transaction():
-            for arxiv_id, state, rows in found:
-                index.results.keep(arxiv_id, state, rows)
+
+    def read(arxiv_id: str) -> list[ResultRow] | None:
+        paper = index.papers.get(arxiv_id)
+        kept = index.fulltexts.get(arxiv_id)
+        text, structure = (kept.text, kept.structure) if kept else ("", {})
+        return None if paper is None else read_results(paper, text, structure)
+
+    unread.read_all(read, index.results.keep, progress)
     index.results.note_all_read(READER, begun)
     progress.finish()
     return len(unread)
