@@ -69,7 +69,7 @@ class Recipe:
     document_penalty: float = 0.6
     word_penalty: float = 0.4
     sentence_penalty: float = 0.3
-    reason_penalty: float = 0.15
+    reason_penalty: float = 0.3
     sharpness: float = 1.0
     mixture: MixtureRecipe = field(default_factory=MixtureRecipe)
     folds: int = 5
