@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ from command_line import Mine
 from mllm_mine.index import Index
 from sample_index import make_index
 
+EARLY = Path(__file__).parent.parent / "fixtures" / "index-v1.db.gz"
 READERS = (
     ["status"],
     ["list", "--all"],
@@ -110,6 +112,18 @@ def test_a_read_only_disk_can_be_read(mine: Mine, small_disk: Path) -> None:
     found = mine(*db, "doctor", "--json").json["findings"]
     assert {entry["area"] for entry in found if entry["fault"]} == {"disk"}
     assert "restore" not in str(found)
+
+
+def test_an_early_index_on_a_read_only_disk_says_what_it_needs(
+    mine: Mine, small_disk: Path
+) -> None:
+    path = small_disk / "mine.db"
+    path.write_bytes(gzip.decompress(EARLY.read_bytes()))
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    one_clear_line(mine("--db", path, "status"), 1, "mine.db", "earlier mine", "a copy with --db")
+    copy = small_disk.parent / "copy.db"
+    shutil.copy(path, copy)
+    assert mine("--db", copy, "status", "--json").json["papers"] == 3
 
 
 def test_a_full_disk_loses_nothing(mine: Mine, small_disk: Path) -> None:

@@ -156,3 +156,11 @@ def test_labels_may_stand_apart_from_the_papers(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert f"labels.jsonl, line 1 has labels of {papers[0]['id']}" in done.stderr.decode()
+
+    out_of_scope = {"id": papers[0]["id"], "in_scope": False}  # nothing a person wrote is dropped
+    labels_file = baking.write_lines(tmp_path / "labels.jsonl", [labels[1], out_of_scope])
+    done = baking.mine(
+        tmp_path, "train", labels_file, texts_file, "--taxonomy", baking.TAXONOMY, "--output", "no"
+    )
+    assert done.returncode == 1
+    assert "labels.jsonl, line 2 must have 'labels'" in done.stderr.decode()

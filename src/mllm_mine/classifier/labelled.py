@@ -46,8 +46,10 @@ def read_labelled(paths: Iterable[str | Path], taxonomy: Taxonomy) -> LabelledFi
             values = _values(line, where)
             if "title" in values or "abstract" in values:
                 texts[values["id"]] = _texts(values, where)
-            else:
+            elif "labels" in values:
                 apart = True
+            else:
+                raise InputFileError(f"{where} must have 'labels', {_LABELS_HOLD}")
             if "labels" in values:
                 labels.pop(values["id"], None)
                 labels[values["id"]] = values, where

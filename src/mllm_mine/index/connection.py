@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from mllm_mine.errors import IndexCorruptError, IndexFileError
+from mllm_mine.errors import DiskError, IndexCorruptError, IndexFileError
 from mllm_mine.index import schema
 
 BUSY_SECONDS = 30
@@ -43,6 +43,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     Raises:
         IndexCorruptError: it is something else.
         IndexFileError: a newer version of mine wrote it.
+        DiskError: an earlier version wrote it, and it cannot be written to.
     """
     connection.row_factory = sqlite3.Row
     connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
@@ -60,7 +61,16 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             "'pip install -U mllm-mine'"
         )
     if version < schema.SCHEMA_VERSION:
-        _migrate(connection, version)
+        try:
+            _migrate(connection, version)
+        except sqlite3.OperationalError as error:
+            if not version or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+                raise
+            raise DiskError(
+                f"{path} is of an earlier mine (schema {version}) and must be brought to schema "
+                f"{schema.SCHEMA_VERSION}, but cannot be written; run any command once where it "
+                "is writable, or name a copy with --db"
+            ) from error
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA cache_size = -65536")  # 64 MB; large indexes outgrow the usual 2
