@@ -71,6 +71,9 @@ def test_an_index_of_a_newer_mine(mine: Mine, index_path: Path) -> None:
         connection.execute("PRAGMA user_version = 999")
     connection.close()
     one_clear_line(mine("list"), 1, "newer", "upgrade")
+    doctor = mine("doctor")
+    assert "upgrade mine" in doctor.out
+    assert "restore" not in doctor.out, "nothing needs to be"
 
 
 def test_a_folder_in_place_of_the_index(mine: Mine, tmp_path: Path) -> None:

@@ -124,3 +124,9 @@ def test_of_words_in_very_many_papers_it_says_which_were_ranked(
     assert "only the newest were ranked (since 2099-12-04)" in printed.err
     assert run(["--db", str(index_path), "search", "tokenizers"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_scope_is_no_label_to_filter_by(index: Index) -> None:
+    with pytest.raises(ConfigurationError, match="--in-scope") as raised:
+        index.reading.search("steam", PaperFilter(labels=("in_scope",)))
+    assert "did you mean" not in str(raised.value)

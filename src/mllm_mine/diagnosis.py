@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mllm_mine.errors import ConfigurationError, DiskError, IndexLockedError, MineError
+from mllm_mine.errors import (
+    ConfigurationError,
+    DiskError,
+    IndexLockedError,
+    IndexNewerError,
+    MineError,
+)
 from mllm_mine.index.checks import Checks
 from mllm_mine.index.index import translated_errors
 from mllm_mine.progress import Progress
@@ -76,7 +82,7 @@ def diagnose(
     except DiskError as error:
         return [*found, *_disk_fault(error, found)]
     except MineError as error:
-        return [*found, Finding("index", True, str(error), _mend_of_index(settings.db))]
+        return [*found, Finding("index", True, str(error), _mend_of_index(settings.db, error))]
     with index:
         for check in (
             _check_reports,
@@ -176,7 +182,9 @@ def _check_model(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _mend_of_index(path: Path) -> str:
+def _mend_of_index(path: Path, error: MineError) -> str:
+    if isinstance(error, IndexNewerError):
+        return "upgrade mine; nothing is wrong with the file"
     return _RESTORE if path.exists() else "'mine init' or 'mine fetch' makes one"
 
 

@@ -37,6 +37,10 @@ class IndexFileError(MineError):
     """The index could not be read or written."""
 
 
+class IndexNewerError(IndexFileError):
+    """A newer version of mine wrote the index; there is nothing wrong with it."""
+
+
 class IndexCorruptError(IndexFileError):
     """The index file is damaged or is not one of ours."""
 

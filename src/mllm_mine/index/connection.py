@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from mllm_mine.errors import DiskError, IndexCorruptError, IndexFileError
+from mllm_mine.errors import DiskError, IndexCorruptError, IndexNewerError
 from mllm_mine.index import schema
 
 BUSY_SECONDS = 30
@@ -42,7 +42,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
 
     Raises:
         IndexCorruptError: it is something else.
-        IndexFileError: a newer version of mine wrote it.
+        IndexNewerError: a newer version of mine wrote it.
         DiskError: an earlier version wrote it, and it cannot be written to.
     """
     connection.row_factory = sqlite3.Row
@@ -55,7 +55,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} is an SQLite file, but not an index of mine; name another with --db"
         )
     if version > schema.SCHEMA_VERSION:
-        raise IndexFileError(
+        raise IndexNewerError(
             f"{path} was written by a newer mine (schema {version}, this one "
             f"knows {schema.SCHEMA_VERSION}); upgrade with "
             "'pip install -U mllm-mine'"

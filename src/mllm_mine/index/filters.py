@@ -174,6 +174,10 @@ def label_ids(name: str, taxonomy: Taxonomy) -> list[str]:
     members = [label.id for label in taxonomy.labels if label.group == name]
     if members:
         return members
+    if name == SCOPE:
+        raise ConfigurationError(
+            f"{SCOPE!r} is no label to look for; ask for scope with --in-scope"
+        )
     raise unknown_label(name, taxonomy)
 
 

@@ -61,7 +61,7 @@ class Index:
         Raises:
             ConfigurationError: there is no index and ``create`` is false.
             IndexCorruptError: the file is damaged, or not an index of ours.
-            IndexFileError: a newer version of mine wrote it.
+            IndexNewerError: a newer version of mine wrote it.
             DiskError: the file or its folder cannot be written.
         """
         path = Path(path).expanduser()
