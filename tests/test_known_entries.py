@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,13 +13,13 @@ import pytest
 
 from arxiv_server import FakeArxiv, serve
 from fetching import NIGHT, Fetched, paper, settings_for
-from mllm_mine.errors import InputFileError
+from mllm_mine.errors import InputFileError, SourceError
 from mllm_mine.index import Index
 from mllm_mine.paper import Paper
 from mllm_mine.source import FetchRequest
 from mllm_mine.source.atom import read_page
 from mllm_mine.source.known_entries import NewEntries, new_entries
-from served_papers import ServedPaper
+from served_papers import ServedPaper, invent_papers
 
 SIZE = 12
 
@@ -152,8 +153,11 @@ def test_another_version_of_mine_reads_everything_once(
 def test_a_page_that_was_cut_is_still_refused(fetched: Fetched) -> None:
     body = answer(fetched.arxiv)
     for end in (len(body) - 5, len(body) // 2, body.index(b"</entry>") + 8):
-        with pytest.raises(InputFileError, match="too early"):
+        with pytest.raises(InputFileError, match="too early") as whole:
+            read_page(body[:end])
+        with pytest.raises(InputFileError) as raised:
             read_page(left(fetched, body[:end]).body)
+        assert str(raised.value) == str(whole.value), "the line is that of arXiv's answer"
 
 
 @pytest.mark.parametrize(
@@ -189,3 +193,49 @@ def test_an_odd_entry_is_left_in(fetched: Fetched, before: bytes, after: bytes) 
     assert "9912.00003" not in ids
     assert after in entries.body
     assert len(ids) + entries.body.count(b"<entry>") == SIZE
+
+
+def everything(index: Index) -> list[list[tuple[object, ...]]]:
+    """What fetching has brought, but for the moments at which it did."""
+    queries = (
+        "SELECT arxiv_id, version, title, abstract, authors, categories, published, updated, "
+        "comment, withdrawn, docid FROM papers ORDER BY arxiv_id",
+        "SELECT * FROM query_papers ORDER BY query_id, arxiv_id",
+        "SELECT source, query, since, reached FROM watermarks ORDER BY source, query",
+        "SELECT source, query, since, until, reason FROM gaps ORDER BY source, query, since",
+    )
+    return [[tuple(row) for row in index.connection.execute(query)] for query in queries]
+
+
+def test_nights_end_as_if_every_entry_had_been_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MINE_STATE_DIR", str(tmp_path / "state"))
+    ends = []
+    for name in ("taken out", "read"):
+        folder = tmp_path / name
+        folder.mkdir()
+        if name == "read":
+            monkeypatch.setattr(
+                "mllm_mine.source.api.new_entries", lambda index, body: NewEntries(body)
+            )
+        said = []
+        with serve(invent_papers(30, NIGHT - timedelta(days=20), 30), NIGHT) as arxiv:
+            fetched = Fetched(settings_for(arxiv, folder), arxiv, monkeypatch)
+            draw = random.Random(1)
+            for night in range(4):
+                number = draw.randrange(len(arxiv.papers))
+                changed = draw.choice(({"title": f"Title {night}"}, {"authors": ("Cy Invented",)}))
+                change(arxiv, number, **changed)
+                faults = ["", "", "cut xml", "empty page", "malformed", "error entry"]
+                arxiv.plan = [draw.choice(faults) for _ in range(8)]
+                ids = tuple(paper.arxiv_id for paper in arxiv.papers[:5]) if night == 2 else ()
+                try:
+                    said.append(str(fetched(FetchRequest(pdf=False, ids=ids))))
+                except SourceError as error:
+                    said.append(str(error))
+                said += [str(fetched.run.failures), *fetched.notes]
+                arxiv.now += timedelta(days=draw.choice((1, 1, 4)))
+        with Index.open(fetched.settings.db) as index:
+            ends.append((said, everything(index)))
+    assert ends[0] == ends[1]

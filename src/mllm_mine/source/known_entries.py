@@ -34,7 +34,7 @@ class NewEntries:
     """What is left of an answer.
 
     Attributes:
-        body: the answer without the entries that are known.
+        body: the answer without the entries that are known; its lines keep their numbers.
         known: the papers of those.
         digests: of the entries that are left, by the ids of their papers.
     """
@@ -62,10 +62,11 @@ def new_entries(index: Index, body: bytes) -> NewEntries:
     for paper in known:
         del digests[paper.arxiv_id]
     taken = {paper.arxiv_id for paper in known}
-    kept, last = [], 0
+    kept: list[bytes] = []
+    last = 0
     for arxiv_id, begin, end in places:
         if arxiv_id in taken:
-            kept.append(body[last:begin])
+            kept += body[last:begin], b"\n" * body.count(b"\n", begin, end)
             last = end
     return NewEntries(b"".join([*kept, body[last:]]), known, digests)
 
