@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -267,3 +268,22 @@ def test_words_are_counted_as_the_full_text_index_finds_them(
         weights = dict.fromkeys(query.wanted, 1.0)
         ((_, rank),) = best_by_words(index.connection, query, [docid], weights, 1)
     assert rank == pytest.approx(-10 * phrases * 2.2 / (10 * phrases + 1.2))
+
+
+def test_a_day_with_very_many_papers_is_searched_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mllm_mine.index.docids._PER_DAY", 4)
+    monkeypatch.setattr(ranking, "RANKED", 10)
+    days = ["2098-12-31"] * 5 + ["2099-01-01"] * 20 + ["2099-03-01"] * 20  # months without days
+    with Index.open(tmp_path / "mine.db", create=True) as opened:
+        opened.papers.upsert_many(
+            [
+                replace(invented(number), published=f"{day}T00:00:00Z")
+                for number, day in enumerate(days)
+            ],
+            "jsonl",
+        )
+        for until, papers in (("2098-12-31", 5), ("2099-01-01", 25), ("2099-02-28", 25)):
+            result = found(opened, "oven OR kiln OR loom OR clay", until=until)
+            assert len(result.hits) == papers, until

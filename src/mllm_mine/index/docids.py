@@ -57,13 +57,17 @@ def first_docid(connection: sqlite3.Connection, since: str) -> int:
     return FIRST_DOCID if by_arrival or not since else _start(since)
 
 
-def last_docid(until: str) -> int:
-    """The last number of a day (ISO 8601), or the last of all for "".
+def last_docid(connection: sqlite3.Connection, until: str) -> int:
+    """The last number of a day (ISO 8601) and of those it borrowed, or the last of all for "".
 
-    Not quite every paper up to that day lies below: one may have borrowed a number, or come to be
-    known by another date.
+    A paper may yet lie above: one that borrowed from a day which was full then and is not now.
     """
-    return _start(until) + _PER_DAY - 1 if until else LAST_DOCID
+    if not until:
+        return LAST_DOCID
+    last = _start(until) + _PER_DAY - 1
+    while connection.execute("SELECT 1 FROM papers WHERE docid = ?", (last,)).fetchone():
+        last += _PER_DAY
+    return last
 
 
 def _start(moment: str) -> int:

@@ -98,7 +98,7 @@ def best_matches(
 
     # A paper may have the number of a later day, so all are looked at where they can be.
     if until and _are_more(connection, query, first, last):
-        last = min(last, last_docid(until))
+        last = min(last, last_docid(connection, until))
     most = RANKED if condition == "1" else RANKED_FILTERED
     docids, after = _newest(connection, query, first, last, passing, most, max(PASSING, limit))
     if not docids:
