@@ -130,3 +130,11 @@ def test_scope_is_no_label_to_filter_by(index: Index) -> None:
     with pytest.raises(ConfigurationError, match="--in-scope") as raised:
         index.reading.search("steam", PaperFilter(labels=("in_scope",)))
     assert "did you mean" not in str(raised.value)
+
+
+def test_a_mistyped_option_leaves_nothing_out_in_silence(mine: Mine, index_path: Path) -> None:
+    for typed, meant in (("--in_scope", "--in-scope"), ("--untill=2099-12-31", "--until")):
+        result = mine("search", "invented", typed)
+        assert (result.code, result.out) == (2, "")
+        assert f"did you mean {meant}?" in result.err
+    assert mine("search", '"--invented"').code == 0

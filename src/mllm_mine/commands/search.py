@@ -44,6 +44,7 @@ def run(
     from mllm_mine.commands.paper_rows import print_papers
     from mllm_mine.index.filters import PaperFilter
 
+    _refuse_unknown_options(context, words)
     wanted = PaperFilter(
         labels=tuple(label or ()), since=since, until=until, in_scope=True if in_scope else None
     )
@@ -65,3 +66,19 @@ def run(
             f"{found.ranked_since}); more words, or --until with a date, find older ones",
             quiet=context.obj.quiet,
         )
+
+
+def _refuse_unknown_options(context: typer.Context, words: list[str]) -> None:
+    """A mistyped option must not leave papers out in silence, as a word with a dash would."""
+    for word in words:
+        if word.startswith("--") and word[2:3].isalnum():
+            from difflib import get_close_matches
+
+            from mllm_mine.errors import ConfigurationError
+
+            options = [option for each in context.command.params for option in each.opts]
+            near = get_close_matches(word.partition("=")[0], options, 1)
+            hint = f"did you mean {near[0]}?" if near else "'mine search --help' lists them."
+            raise ConfigurationError(
+                f"there is no option {word}; {hint} One dash leaves a word out: -speech"
+            )
