@@ -60,8 +60,8 @@ def run(
 
     Each line needs id, title, abstract, labels, and in_scope where the field has scope. Labels may
     stand in a file of their own: a line without title and abstract takes them from another line
-    of that id. The same files give the same model, byte for byte. Without a file the model learns from your
-    labels by hand, starting from its present weights, and is held against the one in use.
+    of that id. The same files give the same model, byte for byte. Without a file the model learns
+    from your labels by hand, starting from its present weights, and is held against the one in use.
 
     Example: mine train labelled.jsonl --taxonomy my.toml --output my.model
     """
