@@ -110,7 +110,10 @@ def test_nothing_to_search_for_is_bad_usage(mine: Mine, index_path: Path) -> Non
 def test_no_hit_is_no_failure(mine: Mine, index_path: Path) -> None:
     result = mine("search", "xylophone")
     assert (result.code, result.out) == (0, "")
-    assert "no paper matches" in result.err
+    assert result.err == "mine: no paper matches\n"
+    assert "OR in capitals" in mine("search", "xylophone", "or", "tokenization").err
+    assert "leave AND out" in mine("search", "xylophone AND tokenization").err
+    assert "'mine show 9912.00077' shows a paper by its id" in mine("search", "9912.00077").err
 
 
 def test_of_words_in_very_many_papers_it_says_which_were_ranked(

@@ -59,13 +59,25 @@ def run(
             ranks=[hit.rank for hit in hits],
         )
     if not hits:
-        say("no paper matches", quiet=context.obj.quiet or json)
+        say("no paper matches" + _hint(words), quiet=context.obj.quiet or json)
     if found.ranked_since:
         say(
             "the words are in very many papers, of which only the newest were ranked (since "
             f"{found.ranked_since}); more words, or --until with a date, find older ones",
             quiet=context.obj.quiet,
         )
+
+
+def _hint(words: list[str]) -> str:
+    """What somebody may have meant whose search found nothing, or ""."""
+    from mllm_mine.paper import is_arxiv_id
+
+    typed = " ".join(words).split()
+    if any(word in ("AND", "NOT", "and", "or", "not") for word in typed):
+        return "; all words are looked for: leave AND out, write -word for NOT, and OR in capitals"
+    if len(typed) == 1 and is_arxiv_id(typed[0]):
+        return f"; 'mine show {typed[0]}' shows a paper by its id"
+    return ""
 
 
 def _refuse_unknown_options(context: typer.Context, words: list[str]) -> None:
