@@ -162,6 +162,24 @@ def test_a_killed_worker_is_replaced(baking_model: Path, lines: Path, tmp_path: 
     assert [name for name in ids if name] == [paper["id"] for paper in papers(PAPERS)]
 
 
+def test_workers_killed_in_the_middle_of_a_result_are_replaced(
+    baking_model: Path, lines: Path, tmp_path: Path
+) -> None:
+    process = start(tmp_path / "out", baking_model, lines, "out.jsonl")
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        if any(path.stat().st_size for path in unfinished(tmp_path / "out")):
+            break
+        time.sleep(0.002)
+    workers = children(process.pid)
+    process.send_signal(signal.SIGSTOP)  # nobody reads the results, so that the pipe is full
+    time.sleep(1)
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    process.send_signal(signal.SIGCONT)
+    assert finish(process)["records"] == PAPERS + PAPERS // 1_000
+
+
 def test_another_input_or_model_begins_anew(
     baking_model: Path, lines: Path, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FEW_CHUNKS = 4  # are done here before other processes have loaded the model
 _AHEAD = 2  # chunks a worker that wait or are done
 _MOST_DEATHS = 3  # of workers, with no chunk done between them
+_LOOK_AFTER = 2.0  # seconds without a result, until it is asked whether the workers live
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +106,29 @@ class _Pool:
 
         while True:
             try:
-                found = self._tasks[0][1].result()
+                found = self._tasks[0][1].result(_LOOK_AFTER)
+            except TimeoutError:
+                self._end_if_worker_died()
+                continue
             except BrokenProcessPool:
                 self._replace()
                 continue
             self._tasks.popleft()
             self._deaths = 0
             return found
+
+    def _end_if_worker_died(self) -> None:
+        """Ends all workers where one died in the middle of writing a result.
+
+        The pool would wait for the rest of it, and the other workers for their turn to write,
+        for ever. When nobody holds the pipe open any more, the pool sees that it is broken.
+        """
+        workers = list(self._executor._processes.values())
+        if all(worker.is_alive() for worker in workers):
+            return
+        for worker in workers:
+            worker.kill()
+        self._executor._result_queue._writer.close()  # type: ignore[attr-defined]
 
     def _replace(self, *more: Chunk) -> None:
         """Starts new workers, who begin with the chunks whose results are lost."""
