@@ -149,11 +149,7 @@ def test_a_killed_run_leaves_no_process(baking_model: Path, lines: Path, tmp_pat
 
 def test_a_killed_worker_is_replaced(baking_model: Path, lines: Path, tmp_path: Path) -> None:
     process = start(tmp_path / "out", baking_model, lines, "out.jsonl")
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        if any(path.stat().st_size for path in unfinished(tmp_path / "out")):
-            break
-        time.sleep(0.002)
+    wait_for_something_written(process, tmp_path / "out")
     for worker in children(process.pid):
         os.kill(worker, signal.SIGKILL)
     assert finish(process)["records"] == PAPERS + PAPERS // 1_000
@@ -166,11 +162,7 @@ def test_workers_killed_in_the_middle_of_a_result_are_replaced(
     baking_model: Path, lines: Path, tmp_path: Path
 ) -> None:
     process = start(tmp_path / "out", baking_model, lines, "out.jsonl")
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        if any(path.stat().st_size for path in unfinished(tmp_path / "out")):
-            break
-        time.sleep(0.002)
+    wait_for_something_written(process, tmp_path / "out")
     workers = children(process.pid)
     process.send_signal(signal.SIGSTOP)  # nobody reads the results, so that the pipe is full
     time.sleep(1)
@@ -201,6 +193,15 @@ def test_two_runs_do_not_write_one_file(baking_model: Path, lines: Path, tmp_pat
     assert b"another run is writing" in err
     first.send_signal(signal.SIGCONT)
     assert finish(first)["resumed"] == 0
+
+
+def wait_for_something_written(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Waits until a run has written some results, or is through."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        if any(path.stat().st_size for path in unfinished(folder)):
+            break
+        time.sleep(0.002)
 
 
 def children(parent: int) -> set[int]:
