@@ -13,15 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from mllm_mine.clock import now
 from mllm_mine.index import Index, ranking
 from mllm_mine.index.filters import PaperFilter
 from mllm_mine.index.monthly_confidence import months_of_labels
 from mllm_mine.index.news import news_since, place
 from mllm_mine.index.overview import overview
 from mllm_mine.index.reading import SearchResult
+from mllm_mine.index.resources import ResourceRow
 from mllm_mine.index.stored_prediction import StoredPrediction
 from mllm_mine.paper import Paper
+from mllm_mine.progress import Silent
 from mllm_mine.review.queue import QueueFilter, build_queue
 
 SMALL, LARGE = 1_000, 8_000
@@ -242,14 +243,16 @@ def test_of_a_common_word_the_newest_papers_are_ranked(
 def test_what_was_read_for_resources_is_not_looked_at_again(
     indexes: tuple[Index, Index], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def no_rows(arxiv_id: str) -> list[ResourceRow]:
+        return []
+
     def unread(index: Index) -> list[str]:
-        return [arxiv_id for arxiv_id, _ in index.resources.unread("reader 1")]
+        pages = index.resources.unread("reader 1").pages()
+        return [arxiv_id for page in pages for arxiv_id, _ in page]
 
     monkeypatch.setenv("MINE_NOW", "2999-01-01T00:00:00Z")
     for index in indexes:
-        for arxiv_id, state in index.resources.unread("reader 1"):
-            index.resources.keep(arxiv_id, state, [])
-        index.resources.note_all_read("reader 1", now())
+        index.resources.unread("reader 1").read_all(no_rows, index.resources.keep, Silent())
         assert unread(index) == []
     small, large = (steps(index, unread) for index in indexes)
     assert large <= 1.3 * small + 20

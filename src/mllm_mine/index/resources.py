@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mllm_mine.index.filters import PaperFilter
-from mllm_mine.index.unread import Unread, count_unread, keep_state, note_all_read
+from mllm_mine.index.unread import Unread, count_unread, keep_state
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
@@ -58,10 +57,6 @@ class Resources:
     def count_unread(self, reader: str) -> int:
         """How many these are."""
         return count_unread(self._index, _READINGS, reader)
-
-    def note_all_read(self, reader: str, begun: datetime) -> None:
-        """Notes that all papers which were unread at a moment have been read."""
-        note_all_read(self._index, _READINGS, reader, begun)
 
     def paper(self, arxiv_id: str) -> ReadablePaper:
         """What there is to read of a paper of the index."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mllm_mine.index.filters import PaperFilter
-from mllm_mine.index.unread import Unread, keep_state, note_all_read
+from mllm_mine.index.unread import Unread, keep_state
 
 if TYPE_CHECKING:
     from mllm_mine.index.index import Index
@@ -77,10 +76,6 @@ class Results:
             reader: names the rules of reading.
         """
         return Unread(self._index, _READINGS, reader)
-
-    def note_all_read(self, reader: str, begun: datetime) -> None:
-        """Notes that all papers which were unread at a moment have been read."""
-        note_all_read(self._index, _READINGS, reader, begun)
 
     def keep(self, arxiv_id: str, state: str, found: Iterable[ResultRow]) -> None:
         """Replaces what is known of a paper's results."""

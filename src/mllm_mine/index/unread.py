@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -50,7 +49,8 @@ class Unread:
             readings: the table of the states that were read.
             reader: names the rules of reading.
         """
-        self._index = index
+        self._index, self._readings, self._reader = index, readings, reader
+        self._begun = now()
         self._connection = index.connection
         self._table = f"temp.unread_{readings}"
         query, values = _unread(index, readings, reader)
@@ -77,7 +77,7 @@ class Unread:
         keep: Callable[[str, str, Sequence[Row]], None],
         progress: Progress,
     ) -> None:
-        """Reads each paper, and keeps what is found of some at a time.
+        """Reads each paper, keeps what is found of some at a time, and notes that all were read.
 
         Stopped at any moment, only those under way are read again.
 
@@ -95,9 +95,7 @@ class Unread:
             with self._index.transaction():
                 for arxiv_id, state, rows in found:
                     keep(arxiv_id, state, rows)
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return itertools.chain.from_iterable(self.pages())
+        _note_all_read(self._index, self._readings, self._reader, self._begun)
 
 
 def count_unread(index: Index, readings: str, reader: str) -> int:
@@ -124,7 +122,7 @@ def _unread(index: Index, readings: str, reader: str) -> tuple[str, list[object]
     return query, [reader, reader, *values, *dates]
 
 
-def note_all_read(index: Index, readings: str, reader: str, begun: datetime) -> None:
+def _note_all_read(index: Index, readings: str, reader: str, begun: datetime) -> None:
     """Notes that nothing is unread of what there was when a reading began."""
     moment = iso(begun - _OVERLAP)
     index.set_setting(f"{readings} all read", json.dumps([reader, moment]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mllm_mine.clock import now
 from mllm_mine.errors import ConfigurationError
 from mllm_mine.index.resources import ResourceRow
 
@@ -62,7 +61,6 @@ def read_pending(index: Index, progress: Progress) -> int:
     Returns:
         How many papers were read.
     """
-    begun = now()
     progress.start("Finding papers to read for resources")
     unread = index.resources.unread(READER)
     if not len(unread):
@@ -78,7 +76,6 @@ def read_pending(index: Index, progress: Progress) -> int:
         return [_row(arxiv_id, mention) for mention in mentions]
 
     unread.read_all(read, index.resources.keep, progress)
-    index.resources.note_all_read(READER, begun)
     progress.finish()
     return len(unread)
 

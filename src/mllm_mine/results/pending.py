@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mllm_mine.clock import now
-
 if TYPE_CHECKING:
     from mllm_mine.index import Index
     from mllm_mine.index.results import ResultRow
@@ -23,7 +21,6 @@ def read_pending_results(index: Index, progress: Progress) -> int:
     Returns:
         How many papers were read.
     """
-    begun = now()
     progress.start("Finding papers to read for results")
     unread = index.results.unread(READER)
     if not len(unread):
@@ -40,6 +37,5 @@ def read_pending_results(index: Index, progress: Progress) -> int:
         return None if paper is None else read_results(paper, text, structure)
 
     unread.read_all(read, index.results.keep, progress)
-    index.results.note_all_read(READER, begun)
     progress.finish()
     return len(unread)
