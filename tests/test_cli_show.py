@@ -76,6 +76,14 @@ def test_reasons_of_the_real_model(mine: Mine, tmp_path: Path) -> None:
     assert f"{reason['terms'][0]['term']} +" in page
 
 
+def test_a_paper_without_an_abstract_leaves_no_hole(mine: Mine, index: Index) -> None:
+    index.connection.execute("UPDATE papers SET abstract = '' WHERE arxiv_id = '9912.00001'")
+    page = mine("show", "9912.00001").out.splitlines()
+    link = page.index("Link       https://arxiv.org/abs/9912.00001")
+    assert page[link + 1] == ""
+    assert page[link + 2].startswith("Scope")
+
+
 def test_a_missing_model_costs_only_the_reasons(mine: Mine, index_path: Path) -> None:
     (index_path.parent / "mine.toml").write_text('[classify]\nmodel = "gone.model"\n')
     result = mine("show", "9912.00001", "--json")

@@ -26,8 +26,9 @@ def paper_page(details: PaperDetails, explanation: Explanation | None) -> Iterat
     """All lines of the page."""
     yield from _head(details)
     yield []
-    yield [details.classified.paper.abstract]
-    yield []
+    if abstract := details.classified.paper.abstract:
+        yield [abstract]
+        yield []
     yield from _labels(details)
     yield from _files(details)
     if explanation is not None:
