@@ -164,10 +164,38 @@ def test_a_table_of_asreview_is_read_as_the_same_papers(
     assert "no column of 0 and 1" in mine("simulate", "bare.csv", "--target", "included").err
 
 
+def test_papers_of_several_files_and_labels_apart_are_read_as_one_file(
+    mine: Mine, labelled: Path, tmp_path: Path
+) -> None:
+    rows = [json.loads(line) for line in labelled.read_text("utf-8").splitlines()]
+    first = baking.write_lines(tmp_path / "first.jsonl", rows[:120])
+    second = baking.write_lines(tmp_path / "second.jsonl", rows[120:])
+    texts = [{key: row[key] for key in ("id", "title", "abstract")} for row in rows]
+    papers = baking.write_lines(tmp_path / "papers.jsonl", texts)
+    given = [{key: row[key] for key in ("id", "in_scope", "labels")} for row in rows]
+    apart = baking.write_lines(tmp_path / "labels.jsonl", given)
+    options = ("--target", "survey", "--json")
+    whole = mine("simulate", labelled, *options).json
+    assert (whole["n"], whole["relevant"]) == (200, 20)
+    for files in ((first, second), (papers, apart), (labelled, apart)):
+        done = mine("simulate", *files, *options)
+        assert done.code == 0, done.err
+        assert done.json == whole
+    alone = mine("simulate", apart, *options)
+    assert (alone.code, len(alone.err.splitlines())) == (1, 1)
+    assert "name the file that holds the paper as well" in alone.err
+
+
+def test_a_table_stands_alone(mine: Mine, labelled: Path) -> None:
+    done = mine("simulate", labelled, "more.csv", "--target", "survey")
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert "more.csv is CSV and must stand alone" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--target", "rlhf"), "no paper of the file carries 'rlhf'"),
+        (("--target", "rlhf"), "no labelled paper carries 'rlhf'"),
         (("--target", "survey", "--prior-relevant", "20"), "too few to start from"),
         (("--target", "survey", "--start", "missing.model"), "there is no model missing.model"),
     ],

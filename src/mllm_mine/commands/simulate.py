@@ -1,4 +1,4 @@
-"""``mine simulate``: how much reading our order saves, shown on a labelled file."""
+"""``mine simulate``: how much reading our order saves, shown on labelled papers."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def register(app: typer.Typer) -> None:
 
 def run(
     context: typer.Context,
-    file: Annotated[
-        str,
+    files: Annotated[
+        list[str],
         typer.Argument(
-            metavar="FILE",
-            help="Labelled JSON Lines (.gz, .zst; - is stdin), or .csv with title, abstract and "
-            "a column of 0 and 1 for each label.",
+            metavar="FILE...",
+            help="Labelled JSON Lines (.gz, .zst; - is stdin), or one .csv with title, abstract "
+            "and a column of 0 and 1 for each label.",
         ),
     ],
     target: Annotated[
@@ -58,22 +58,26 @@ def run(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Replay a labelled file as if a person reviewed it in our order.
+    """Replay labelled papers as if a person reviewed them in our order.
 
     Says how much has to be read to find 95 % of the papers that carry the target, and when the
     stopping rule lets the reader go. The papers known at the start are drawn by the seed, and
     are neither read nor counted as found. Shares are of the papers left to read.
 
+    Each line needs id, title, abstract, labels, and in_scope where that is the target. Labels may
+    stand in a file of their own: a line without title and abstract takes them from another line
+    of that id. A paper that stands in several files counts once, with its last labels.
+
     Example: mine simulate labelled.jsonl --target code-switching --seed 1 --seed 2
     """
     from mllm_mine.commands.taxonomy import taxonomy_in_use
     from mllm_mine.review.recall_plot import write_plot
-    from mllm_mine.review.simulation import simulate_file
+    from mllm_mine.review.simulation import simulate_files
     from mllm_mine.review.stopping import StoppingRule
 
     with context.obj.progress() as progress:
-        simulation = simulate_file(
-            file,
+        simulation = simulate_files(
+            files,
             taxonomy_in_use(context),
             target,
             tuple(seed or (1,)),

@@ -1,4 +1,4 @@
-"""Replays a labelled file as if a person reviewed it in our order, and says what it saves."""
+"""Replays labelled papers as if a person reviewed them in our order, and says what it saves."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Replays of one file for one target.
+    """Replays of labelled papers for one target.
 
     Attributes:
-        papers, relevant: in the file, those known at the start included.
+        papers, relevant: all that are labelled, those known at the start included.
         start: id of the model whose opinion the order began with, or "" for none.
-        seen_in_training: how many papers of the file that model was trained on.
+        seen_in_training: how many of the papers that model was trained on.
     """
 
     target: str
@@ -122,14 +122,14 @@ def simulate(
     start: StartingModel | None = None,
     progress: Progress | None = None,
 ) -> Simulation:
-    """Replays the reading of a labelled file for one target, once for each seed.
+    """Replays the reading of labelled papers for one target, once for each seed.
 
     The replay knows the labels of ``relevant_priors`` relevant and ``other_priors`` other
     papers, drawn by the seed; they are neither read nor counted as found. Of the papers read it
     learns only whether they carry the target, no other label.
 
     Raises:
-        ConfigurationError: no paper has the target, or the file is too small for the priors.
+        ConfigurationError: no paper has the target, or they are too few for the priors.
     """
     progress = progress or Silent()
     relevant = relevance(records, taxonomy, target)
@@ -207,8 +207,8 @@ def read_in_order(
     return read[len(known) :]
 
 
-def simulate_file(
-    path: str,
+def simulate_files(
+    paths: Sequence[str],
     taxonomy: Taxonomy,
     target: str,
     seeds: Iterable[int],
@@ -216,10 +216,11 @@ def simulate_file(
     start: Path | None = None,
     **options: Any,
 ) -> Simulation:
-    """Reads a labelled file, and perhaps a model to start from, and replays its reading.
+    """Reads labelled papers, and perhaps a model to start from, and replays their reading.
 
     Args:
-        path: labelled JSON Lines, or ``.csv`` with a column of 0 and 1 for each label.
+        paths: labelled JSON Lines, of which some may hold the labels and others the papers; or
+            one ``.csv`` with a column of 0 and 1 for each label.
         start: a model file (``builtin`` for the bundled one), or None to start from nothing.
         options: as for :func:`simulate`.
 
@@ -228,10 +229,13 @@ def simulate_file(
     """
     from mllm_mine.classifier.labelled import read_labelled
 
-    if path.lower().endswith(".csv"):
-        records = read_labelled_csv(path)
-    else:
-        records = read_labelled([path], taxonomy).records
+    tables = [path for path in paths if path.lower().endswith(".csv")]
+    if tables and len(paths) > 1:
+        # Each has its own columns of labels, and may have line numbers for ids.
+        raise ConfigurationError(
+            f"{tables[0]} is CSV and must stand alone; put the tables into one, or give JSON Lines"
+        )
+    records = read_labelled_csv(tables[0]) if tables else read_labelled(paths, taxonomy).records
     model = None if start is None else load_starting_model(start, target)
     return simulate(records, taxonomy, target, seeds, start=model, **options)
 
@@ -255,7 +259,7 @@ def relevance(records: Sequence[LabelledRecord], taxonomy: Taxonomy, target: str
     if not found.any():
         known = sorted({label for record in records for label in record.labels})
         raise ConfigurationError(
-            f"no paper of the file carries {target!r}; it has {', '.join([SCOPE, *known])}"
+            f"no labelled paper carries {target!r}; they have {', '.join([SCOPE, *known])}"
         )
     return found
 
