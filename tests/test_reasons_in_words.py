@@ -44,11 +44,25 @@ def test_the_words_behind_a_term(term: str, words: str) -> None:
     assert words_of_terms([term], SENTENCES, vocabulary) == [words]
 
 
+def test_a_phrase_within_a_longer_one_of_another_class() -> None:
+    classes = (
+        WordClass("dough", ("rye dough", "rye dough of old")),
+        WordClass("bread", ("rye dough loaf",)),
+        WordClass("test", ("we test",)),
+    )
+    terms = ["<dough>", "<bread>", "<test> ~ <dough>", "<test> ~ <bread>"]
+    found = words_of_terms(
+        terms, ["We test a rye dough loaf."], Vocabulary([], np.zeros(0), classes)
+    )
+    both = ["we test ~ rye dough", "we test ~ rye dough loaf"]
+    assert found == ["rye dough", "rye dough loaf", *both]
+
+
 def test_no_class_is_shown() -> None:
     record = Record(
         "9912.00001",
         "A benchmark of bread in Basque",
-        "We release a corpus and evaluate multilingual language models on it by prompting.",
+        "We release an instruction-tuning dataset and evaluate multilingual language models on it.",
     )
     reasons = explain(load_model(), record).labels
     for reason in reasons.values():

@@ -41,12 +41,13 @@ def _found(sentences: Sequence[str], vocabulary: Vocabulary) -> Found:
             found.setdefault(token, {}).setdefault(number, [token])
             if token in CUES:
                 found.setdefault(f"{CUES[token]}{CUED}", {}).setdefault(number, []).append(token)
+            named = set()  # of a class's phrases that begin here the longest
             for end in range(start + longest, start, -1):
                 phrase = tuple(tokens[start:end])
-                if len(phrase) == end - start and phrase in phrases:
-                    name = f"<{phrases[phrase]}>"
+                name = f"<{phrases[phrase]}>" if phrase in phrases else ""
+                if len(phrase) == end - start and name and name not in named:
+                    named.add(name)
                     found.setdefault(name, {}).setdefault(number, []).append(" ".join(phrase))
-                    break  # of phrases that begin here the longest
     return found
 
 
