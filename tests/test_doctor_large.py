@@ -19,7 +19,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An index that counts as a large one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MINE_CONFIG", raising=False)
-    monkeypatch.setattr("mllm_mine.diagnosis._WHOLE_BYTES", 1000)
+    monkeypatch.setattr("mllm_mine.diagnosis.contents_checks._WHOLE_BYTES", 1000)
     return make_index(tmp_path / "mine.db")
 
 
@@ -94,7 +94,7 @@ def test_wrong_counts_are_found_and_made_anew(path: Path) -> None:
 def test_a_file_that_is_largely_empty_is_packed_when_asked(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mllm_mine.diagnosis._EMPTY_BYTES", 50_000)
+    monkeypatch.setattr("mllm_mine.diagnosis.contents_checks._EMPTY_BYTES", 50_000)
     assert not [each for each in found(path) if each.area == "disk"]
     with Index.open(path) as index:
         index.connection.execute("CREATE TABLE bulk AS SELECT zeroblob(5000000) AS content")

@@ -1,0 +1,90 @@
+"""Looks at a set-up and its index, check after check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mllm_mine.diagnosis.contents_checks import check_contents, check_space
+from mllm_mine.diagnosis.finding import RESTORE, Finding, Subject
+from mllm_mine.diagnosis.setup_checks import (
+    check_disk,
+    check_leftovers,
+    check_model,
+    check_reports,
+    check_settings,
+    disk_fault,
+)
+from mllm_mine.diagnosis.work_checks import (
+    check_fetching,
+    check_imports,
+    check_pdfs,
+    check_queue,
+    check_runs,
+    check_texts,
+)
+from mllm_mine.errors import DiskError, IndexNewerError, MineError
+from mllm_mine.index.checks import Checks
+from mllm_mine.index.index import translated_errors
+from mllm_mine.progress import Progress
+
+
+def diagnose(
+    config: Path | None,
+    db: Path | None,
+    progress: Progress,
+    *,
+    mend: bool = False,
+    full: bool = False,
+) -> list[Finding]:
+    """Checks the settings, the index and what lies around it.
+
+    Args:
+        config, db: as for :func:`mllm_mine.config.load_settings`.
+        mend: do what is safe to do at once: make the search anew, remove rows without their
+            paper and files that dead runs left half-written, close the books of dead runs.
+    """
+    from mllm_mine.config import load_settings
+    from mllm_mine.index import Index
+
+    try:
+        settings = load_settings(config, db)
+    except MineError as error:
+        return [Finding("configuration", True, str(error), "correct the file, then look again")]
+    found = [*check_settings(settings), *check_disk(settings), *check_model(settings)]
+    try:
+        index = Index.open(settings.db)
+    except DiskError as error:
+        return [*found, *disk_fault(error, found)]
+    except MineError as error:
+        return [*found, Finding("index", True, str(error), _mend_of_index(settings.db, error))]
+    with index:
+        for check in (
+            check_reports,
+            check_contents,
+            check_space,
+            check_fetching,
+            check_imports,
+            check_pdfs,
+            check_texts,
+            check_queue,
+            check_runs,
+            check_leftovers,
+        ):
+            progress.start(f"checking {check.__name__.removeprefix('check_')}")
+            try:
+                with translated_errors(index.path):
+                    found += check(Subject(index, Checks(index), settings, mend, full))
+            except DiskError as error:
+                found += disk_fault(error, found)
+            except MineError as error:
+                found.append(Finding("index", True, str(error), RESTORE))
+                break
+            finally:
+                progress.finish()
+    return found
+
+
+def _mend_of_index(path: Path, error: MineError) -> str:
+    if isinstance(error, IndexNewerError):
+        return "upgrade mine; nothing is wrong with the file"
+    return RESTORE if path.exists() else "'mine init' or 'mine fetch' makes one"
