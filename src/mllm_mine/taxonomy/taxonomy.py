@@ -16,7 +16,7 @@ from mllm_mine.input_path import require_file
 SCOPE = "in_scope"
 """The id under which scope is labelled, predicted and reported."""
 
-_ID = re.compile(r"^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?$")
+_ID = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 _RESERVED_IDS = frozenset({SCOPE})
 # A dimension becomes a column of the report, so it may not take the name of another one.
 _RESERVED_DIMENSIONS = frozenset(
@@ -131,7 +131,7 @@ def load_taxonomy(path: str | Path) -> Taxonomy:
     """
     require_file(path)
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).expanduser().read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"cannot read the taxonomy {path}: {error}") from error
     return parse_taxonomy(text, str(path))
@@ -167,29 +167,61 @@ def _parse(text: str, name: str) -> Taxonomy:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{name} is not valid TOML: {error}") from error
+    _check_keys(data, ("taxonomy", "scope", "dimension", "label", "word_class"), name, "the file")
     head = data.get("taxonomy")
     if not isinstance(head, dict):
         raise ConfigurationError(f"{name} has no [taxonomy] table with an id and a title")
+    _check_keys(head, ("id", "title", "version", "source"), name, "[taxonomy]")
     dimensions = tuple(_dimension(entry, name) for entry in _tables(data, "dimension", name))
     if not dimensions:
         raise ConfigurationError(f"{name} has no [[dimension]]; a taxonomy needs at least one")
-    scope = None
-    if isinstance(data.get("scope"), dict):
-        table = data["scope"]
-        scope = Label(
-            SCOPE, _text(table, "title", name, "In scope"), _text(table, "definition", name, ""), ""
-        )
+    classes = tuple(_word_class(entry, name) for entry in _tables(data, "word_class", name))
+    _check_once("dimension", dimensions, name)
+    _check_once("word class", classes, name)
     return Taxonomy(
         id=_identifier(head, name),
         title=_text(head, "title", name),
         version=_text(head, "version", name, "1"),
         source=_text(head, "source", name, ""),
-        word_classes=tuple(_word_class(entry, name) for entry in _tables(data, "word_class", name)),
+        word_classes=classes,
         dimensions=dimensions,
         labels=_labels(data, dimensions, name),
-        scope=scope,
+        scope=_scope(data, name),
         text=text,
     )
+
+
+def _check_keys(table: dict[str, Any], known: tuple[str, ...], name: str, where: str) -> None:
+    """Refuses keys that mean nothing; a misspelt one would be lost in silence."""
+    for key in table:
+        if key not in known:
+            import difflib
+
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            raise ConfigurationError(f"{name}: unknown key {key!r} in {where}; {hint}")
+
+
+def _check_once(
+    kind: str, entries: Iterable[Dimension | Group | WordClass], name: str, where: str = ""
+) -> None:
+    """Refuses an id that stands twice."""
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.id in seen:
+            raise ConfigurationError(f"{name}: the {kind} {entry.id!r} is defined twice{where}")
+        seen.add(entry.id)
+
+
+def _scope(data: dict[str, Any], name: str) -> Label | None:
+    table = data.get("scope")
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{name}: write scope as a [scope] table, or leave it out")
+    _check_keys(table, ("title", "definition"), name, "[scope]")
+    title = _text(table, "title", name, "In scope")
+    return Label(SCOPE, title, _text(table, "definition", name, ""), "")
 
 
 def _tables(data: dict[str, Any], key: str, name: str) -> list[dict[str, Any]]:
@@ -209,7 +241,7 @@ def _text(table: dict[str, Any], key: str, name: str, default: str | None = None
 
 def _identifier(table: dict[str, Any], name: str) -> str:
     value = _text(table, "id", name)
-    if not _ID.match(value):
+    if not _ID.fullmatch(value):
         raise ConfigurationError(
             f"{name}: id {value!r} must be lower-case letters, digits, '-' and '_'"
         )
@@ -223,14 +255,16 @@ def _dimension(table: dict[str, Any], name: str) -> Dimension:
             f"{name}: a dimension cannot be called {dimension!r}; "
             "the report has a column of that name"
         )
-    groups = tuple(
-        Group(
-            _identifier(group, name),
-            _text(group, "title", name),
-            _text(group, "definition", name, ""),
+    where = f"the dimension {dimension!r}"
+    _check_keys(table, ("id", "title", "definition", "groups"), name, where)
+    entries = table.get("groups", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigurationError(
+            f"{name}: write 'groups' of {where} as a list of "
+            '{ id = "…", title = "…", definition = "…" }'
         )
-        for group in table.get("groups", [])
-    )
+    groups = tuple(_group(entry, name, where) for entry in entries)
+    _check_once("group", groups, name, f" in {where}")
     return Dimension(
         dimension,
         _text(table, "title", name, dimension),
@@ -239,8 +273,15 @@ def _dimension(table: dict[str, Any], name: str) -> Dimension:
     )
 
 
+def _group(table: dict[str, Any], name: str, where: str) -> Group:
+    group = _identifier(table, name)
+    _check_keys(table, ("id", "title", "definition"), name, f"the group {group!r} of {where}")
+    return Group(group, _text(table, "title", name), _text(table, "definition", name, ""))
+
+
 def _word_class(table: dict[str, Any], name: str) -> WordClass:
     identifier = _identifier(table, name)
+    _check_keys(table, ("id", "words"), name, f"the word class {identifier!r}")
     words = table.get("words")
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise ConfigurationError(f"{name}: 'words' of {identifier!r} must be a list of texts")
@@ -274,6 +315,8 @@ def _labels(
 
 def _label(table: dict[str, Any], known: dict[str, Label], name: str) -> Label:
     label_id = _identifier(table, name)
+    known_keys = ("id", "title", "definition", "dimension", "group", "parent")
+    _check_keys(table, known_keys, name, f"the label {label_id!r}")
     parent = _text(table, "parent", name, "")
     if parent and parent not in known:
         raise ConfigurationError(
@@ -281,11 +324,17 @@ def _label(table: dict[str, Any], known: dict[str, Label], name: str) -> Label:
             "which must be defined before it"
         )
     above = known.get(parent)
+    dimension = _text(table, "dimension", name, above.dimension if above else "")
+    if above and dimension != above.dimension:
+        raise ConfigurationError(
+            f"{name}: label {label_id!r} names the dimension {dimension!r}, but its parent "
+            f"{parent!r} belongs to {above.dimension!r}; leave the child's dimension out"
+        )
     return Label(
         id=label_id,
         title=_text(table, "title", name, label_id),
         definition=_text(table, "definition", name, ""),
-        dimension=_text(table, "dimension", name, above.dimension if above else ""),
+        dimension=dimension,
         group=_text(table, "group", name, above.group if above else ""),
         parent=parent,
     )
