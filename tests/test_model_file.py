@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,12 @@ def forged(content: bytes, **changes: object) -> bytes:
         {"sharpness": "very"},
         {"doubt": None},
         {"familiarity": []},
+        {"familiarity": float("nan")},
+        {"id": None},
+        {"exclusive": ["dough"]},
+        {"exclusive": [[]]},
+        {"arrays": [{"name": "terms", "type": "|u1", "shape": 2**70, "bytes": 10}]},
+        {"arrays": [[]]},
     ],
 )
 def test_a_forged_header_is_refused(
@@ -110,6 +117,27 @@ def test_a_forged_header_is_refused(
     path.write_bytes(forged(baking_model.read_bytes(), **changes))
     with pytest.raises(ModelError, match="not a sound model"):
         load_model(path)
+
+
+def test_a_header_that_is_nested_too_deeply_is_refused(baking_model: Path, tmp_path: Path) -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    body = struct.pack("<I", len(deep)) + deep
+    path = tmp_path / "deep.model"
+    start = baking_model.read_bytes()[:12]
+    path.write_bytes(start + hashlib.sha256(body).digest() + body)
+    with pytest.raises(ModelError, match="not a sound model"):
+        load_model(path)
+
+
+@pytest.mark.parametrize("manifest", [b"", b"\xff", b"[]", b'{"ids": ['])
+def test_a_manifest_that_cannot_be_read_is_no_traceback(
+    baking_model: Path, tmp_path: Path, manifest: bytes
+) -> None:
+    save_model(replace(load_model(baking_model), manifest_json=manifest), tmp_path / "m.model")
+    done = baking.mine(tmp_path, "evaluate", baking.LABELLED, "--model", "m.model")
+    assert done.returncode != 0
+    assert "was trained on cannot be read; make it anew" in done.stderr.decode()
+    assert done.stderr.decode().count("\n") == 1
 
 
 def test_a_missing_model_is_one_line_and_exit_code_2(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from mllm_mine.classifier.features import Views, known_share, views_of
 from mllm_mine.classifier.linear import Mixture, Weights, in_steps, pooled
 from mllm_mine.classifier.records import Explanation, Prediction, Record
 from mllm_mine.classifier.vocabulary import Vocabulary
+from mllm_mine.errors import ModelError
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
 if TYPE_CHECKING:
@@ -98,8 +99,20 @@ class Model:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """``ids`` and ``hashes`` of the training papers, ``tools``, ``seed``, ``scores``."""
-        found: dict[str, Any] = json.loads(self.manifest_json)
+        """``ids`` and ``hashes`` of the training papers, ``tools``, ``seed``, ``scores``.
+
+        Raises:
+            ModelError: it is not what a training writes.
+        """
+        try:
+            found = json.loads(self.manifest_json)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise ModelError(
+                f"what the model {self.id} was trained on cannot be read; make it anew with "
+                "'mine train'"
+            )
         return found
 
     @cached_property

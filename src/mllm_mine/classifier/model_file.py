@@ -34,6 +34,7 @@ _PREFIX = struct.Struct("<8sI32sI")
 _WEIGHTS = ("document", "title", "sentence", "reason")
 _MIXTURE = ("own", "bias", "hidden", "hidden_bias", "onwards")
 _MODELS = 3  # whose scores are mixed: two of documents, one of sentences
+_UNSOUND = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
 _LARGEST_ARRAY = 512 * 1024 * 1024  # bytes; a forged header must not fill the memory
 
 
@@ -75,7 +76,7 @@ class ModelFile:
     def _refused(self) -> Iterator[None]:
         try:
             yield
-        except (KeyError, TypeError, ValueError, ConfigurationError) as error:
+        except (*_UNSOUND, ConfigurationError) as error:
             raise ModelError(
                 f"{self._name} is not a sound model ({error}); make it anew with 'mine train'"
             ) from error
@@ -294,6 +295,8 @@ def _check_shapes(model: Model) -> None:
         (mixture.onwards, (units, outputs)),
         (model.threshold, (outputs,)),
     ]
+    if any(array.dtype.kind != "f" for array, _ in wanted):
+        raise ValueError("its numbers are not of the kind they should be")
     for name in _weights_of(model):
         weights: Weights = getattr(model, name)
         width = widths.get(name, outputs)
@@ -304,6 +307,13 @@ def _check_shapes(model: Model) -> None:
     for array, shape in wanted:
         if array.shape != shape or (array.dtype.kind == "f" and not np.isfinite(array).all()):
             raise ValueError("its numbers do not fit its terms and labels")
+    if not isinstance(model.id, str) or not model.id:
+        raise ValueError("it has no id")
+    if not np.isfinite([model.sharpness, model.doubt, model.familiarity]).all():
+        raise ValueError("its limits are no numbers")
     unknown = [label for label in model.labels if label not in model.taxonomy.by_id]
     if unknown or len(set(model.outputs)) != outputs or not outputs:
         raise ValueError(f"its outputs are not those of its taxonomy: {', '.join(unknown)}")
+    filled = {model.taxonomy.by_id[label].dimension for label in model.labels}
+    if not filled.issuperset(model.exclusive):
+        raise ValueError("a dimension of which each paper carries one label has none")
