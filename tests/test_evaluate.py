@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +137,51 @@ def test_confusions_are_between_siblings_only(baking_model: Path) -> None:
     assert list(confusions(model, truth, assigned)) == [
         {"missed": "bread", "given": "cake", "papers": 1}
     ]
+
+
+def test_scope_is_not_measured_where_a_paper_does_not_say_it(
+    half_model: Path, tmp_path: Path
+) -> None:
+    papers = baking.labelled_papers()[48:]
+    bare = [{key: paper[key] for key in ("id", "title", "abstract", "labels")} for paper in papers]
+    rest = baking.write_lines(tmp_path / "said.jsonl", papers)
+    silent = baking.write_lines(tmp_path / "silent.jsonl", [*papers[:20], *bare[20:]])
+    said, unsaid = (
+        json.loads(baking.mine(tmp_path, "evaluate", each, "--model", half_model, "--json").stdout)
+        for each in (rest, silent)
+    )
+    assert said["scope_unsaid"] == 0 and said["scope_f1"] is not None
+    assert unsaid["scope_unsaid"] == 4 and unsaid["scope_f1"] is None
+    assert unsaid["labels"] == [row for row in said["labels"] if row["label"] != "in_scope"]
+    assert sum(row["count"] for row in unsaid["reliability"]) == 24 * 5
+    assert unsaid["uncertain"]["papers"] == said["uncertain"]["papers"]
+    text = baking.mine(tmp_path, "evaluate", silent, "--model", half_model).stdout.decode()
+    assert "Scope is not measured: 4 papers do not say 'in_scope'." in text
+    assert "in_scope  " not in text and "scope F1" not in text
+
+
+def test_labels_that_the_model_did_not_learn_are_named(tmp_path: Path) -> None:
+    papers = baking.labelled_papers()
+    cakes = [paper for paper in papers if "cake" in paper["labels"]]
+    others = [paper for paper in papers if paper not in cakes]
+    source = baking.write_lines(tmp_path / "few.jsonl", others[:40] + cakes[:3])
+    new = baking.write_lines(tmp_path / "new.jsonl", others[40:] + cakes[3:])
+    arguments = ["--taxonomy", baking.TAXONOMY, "--output", "few.model"]
+    assert baking.mine(tmp_path, "train", source, *arguments).returncode == 0
+    done = baking.mine(tmp_path, "evaluate", new, "--model", "few.model")
+    assert f"the model did not learn them: cake ({len(cakes) - 3} papers)" in done.stdout.decode()
+    found = baking.mine(tmp_path, "evaluate", new, "--model", "few.model", "--json")
+    assert json.loads(found.stdout)["unlearned"] == {"cake": len(cakes) - 3}
+
+
+@pytest.mark.parametrize(("ids", "months"), [(lambda number: f"paper {number}", 0), (None, 1)])
+def test_gaps_do_not_speak_of_drift_where_there_are_no_months_to_compare(
+    half_model: Path, tmp_path: Path, ids: Callable[[int], str] | None, months: int
+) -> None:
+    papers = baking.labelled_papers()[48:]
+    if ids:
+        papers = [{**paper, "id": ids(number)} for number, paper in enumerate(papers)]
+    source = baking.write_lines(tmp_path / "new.jsonl", papers)
+    done = baking.mine(tmp_path, "evaluate", source, "--model", half_model, "--gaps")
+    assert f"nothing to compare: the ids tell {months} month" in done.stdout.decode()
+    assert "beyond chance" not in done.stdout.decode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 import baking
 from mllm_mine.classifier import load_model
 
@@ -94,7 +96,7 @@ def test_unknown_labels_and_keys_are_no_error(tmp_path: Path) -> None:
         tmp_path, "train", source, "--taxonomy", baking.TAXONOMY, "--output", "odd.model"
     )
     assert done.returncode == 0, done.stderr.decode()
-    assert "'croissants', given 1 times" in done.stderr.decode()
+    assert "'croissants', given 1 time;" in done.stderr.decode()
 
 
 def test_what_cannot_be_trained_is_said_in_one_line(tmp_path: Path) -> None:
@@ -164,3 +166,69 @@ def test_labels_may_stand_apart_from_the_papers(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "labels.jsonl, line 2 must have 'labels'" in done.stderr.decode()
+
+
+def test_what_is_odd_about_the_papers_is_said(tmp_path: Path) -> None:
+    papers = baking.labelled_papers()
+    rows = [
+        *papers[:-1],
+        {key: value for key, value in papers[-1].items() if key != "in_scope"},
+        {**papers[0], "labels": ["cake"]},
+        {**papers[1], "labels": papers[1]["labels"][::-1]},
+    ]
+    source = baking.write_lines(tmp_path / "odd.jsonl", rows)
+    done = baking.mine(
+        tmp_path, "train", source, "--taxonomy", baking.TAXONOMY, "--output", "m.model"
+    )
+    assert done.stderr.decode().splitlines() == [
+        f"mine: 1 paper labelled anew by a later line, which counts: {papers[0]['id']}",
+        f"mine: in_scope is left out: 1 of 72 papers do not say it: {papers[-1]['id']}",
+    ]
+    assert not load_model(tmp_path / "m.model").has_scope
+
+
+def test_a_label_of_every_paper_is_not_said_to_be_rare(tmp_path: Path) -> None:
+    papers = [{**paper, "in_scope": True} for paper in baking.labelled_papers()]
+    source = baking.write_lines(tmp_path / "all.jsonl", papers)
+    done = baking.mine(
+        tmp_path, "train", source, "--taxonomy", baking.TAXONOMY, "--output", "m.model"
+    )
+    assert "in_scope is left out: 72 of 72 papers are given it" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("folder", "it is a folder"),
+        ("papers.jsonl/m.model", "is no folder"),
+        ("papers.jsonl", "the model would take the place of papers.jsonl"),
+        ("./field.toml", "the model would take the place of field.toml"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_before_the_training(
+    tmp_path: Path, output: str, said: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "papers.jsonl").write_text("not even labelled papers", "utf-8")
+    (tmp_path / "field.toml").write_bytes(baking.TAXONOMY.read_bytes())
+    before = sorted(tmp_path.iterdir())
+    done = baking.mine(
+        tmp_path, "train", "papers.jsonl", "--taxonomy", "field.toml", "--output", output
+    )
+    assert done.returncode != 0 and said in done.stderr.decode()
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "papers.jsonl").read_text("utf-8") == "not even labelled papers"
+
+
+@pytest.mark.parametrize("command", [("train",), ("evaluate",), ("labels", "import")])
+def test_a_line_nested_too_deeply_is_said_in_one_line(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    nested = "[" * 100_000 + "]" * 100_000
+    source = baking.write_lines(tmp_path / "deep.jsonl", ['{"id": "1", "labels": ' + nested + "}"])
+    if command[0] == "labels":
+        assert baking.mine(tmp_path, "init").returncode == 0
+    done = baking.mine(tmp_path, *command, source)
+    assert done.returncode == 1
+    assert "line 1" in done.stderr.decode() and "nested too deeply" in done.stderr.decode()
+    assert "unexpected" not in done.stderr.decode() and done.stderr.count(b"\n") == 1

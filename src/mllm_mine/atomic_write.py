@@ -53,6 +53,27 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         ) from error
 
 
+def require_writable(path: Path) -> None:
+    """Makes sure, before long work, that a file can probably be written at its end.
+
+    Raises:
+        DiskError: it is a folder, or its folder cannot be written or made.
+    """
+    path = path.expanduser()
+    above = path.resolve().parent
+    while not above.exists():
+        above = above.parent
+    reason = ""
+    if path.is_dir():
+        reason = "it is a folder"
+    elif not above.is_dir():
+        reason = f"{above} is no folder"
+    elif not os.access(above, os.W_OK | os.X_OK):
+        reason = f"nothing may be written into {above}"
+    if reason:
+        raise DiskError(f"cannot write {path}: {reason}; nothing was changed there")
+
+
 def rights_for(target: Path) -> int:
     """The rights of a file that is there, or those that a new one gets."""
     if target.exists():

@@ -42,23 +42,40 @@ def evaluate(
         :func:`mllm_mine.classifier.metrics.summary` with ``intervals`` (95 %, by resampling
         papers) for every figure, ``reliability``, ``confusions`` between sibling labels,
         ``uncertain`` (how many papers, and how well the others did) and ``trained_on``.
+        ``unlearned``: labels that papers carry and the model did not learn, with how many carry
+        them; no figure counts these. ``scope_unsaid``: papers that do not say whether they are
+        in scope; where there is one, scope is not measured.
 
     Raises:
-        ConfigurationError: every paper trained the model.
+        ConfigurationError: every paper trained the model, or nothing can be measured.
     """
     known, records = unseen(model, records, include_trained=include_trained)
     truth = truth_of(records, model.taxonomy, model.outputs)
     probability = model.probabilities(records)
     assigned = model.assigned(probability)
-    result = summary(model.outputs, truth, assigned, probability)
-    intervals = bootstrap_intervals(model.outputs, truth, assigned, probability)
+    uncertain = model.is_uncertain(probability, assigned)
+    confused = list(confusions(model, truth, assigned))
+    unsaid = sum(record.in_scope is None for record in records) if model.has_scope else 0
+    outputs = model.labels if unsaid else model.outputs
+    if not outputs:
+        raise ConfigurationError(
+            f"the model {model.id} knows scope alone, and {unsaid} of the papers do not say "
+            "'in_scope'; add it to them"
+        )
+    columns = [model.outputs.index(output) for output in outputs]
+    truth, assigned = truth[:, columns], assigned[:, columns]
+    probability = probability[:, columns]
+    result = summary(outputs, truth, assigned, probability)
+    intervals = bootstrap_intervals(outputs, truth, assigned, probability)
     for row in result["labels"]:
         row["intervals"] = intervals["labels"][row["label"]]
     result["intervals"] = {key: value for key, value in intervals.items() if key != "labels"}
     result["model"] = model.id
     result["reliability"] = [asdict(each) for each in reliability(truth, probability)]
-    result["confusions"] = list(confusions(model, truth, assigned))
-    result["uncertain"] = _without_uncertain(model, records, truth, assigned, probability)
+    result["confusions"] = confused
+    result["uncertain"] = _without_uncertain(outputs, uncertain, truth, assigned, probability)
+    result["unlearned"] = _unlearned(model, records)
+    result["scope_unsaid"] = unsaid
     result["trained_on"] = {"count": len(known), "scored": include_trained, "ids": known}
     return result
 
@@ -147,20 +164,22 @@ def confusions(model: Model, truth: Bools, assigned: Bools) -> Iterator[dict[str
 
 
 def _without_uncertain(
-    model: Model,
-    records: Sequence[LabelledRecord],
-    truth: Bools,
-    assigned: Bools,
-    probability: Floats,
+    outputs: Sequence[str], uncertain: Bools, truth: Bools, assigned: Bools, probability: Floats
 ) -> dict[str, Any]:
     """How many papers are marked for review, and the scores of the rest."""
-    doubtful = model.is_uncertain(probability, assigned)
-    rest = ~doubtful
+    rest = ~uncertain
     if not rest.any():
-        return {"papers": len(records), "certain": None}
-    certain = summary(model.outputs, truth[rest], assigned[rest], probability[rest])
+        return {"papers": len(uncertain), "certain": None}
+    certain = summary(outputs, truth[rest], assigned[rest], probability[rest])
     keys = ("papers", "scope_f1", "micro_f1", "macro_f1")
-    return {"papers": int(doubtful.sum()), "certain": {key: certain[key] for key in keys}}
+    return {"papers": int(uncertain.sum()), "certain": {key: certain[key] for key in keys}}
+
+
+def _unlearned(model: Model, records: Sequence[LabelledRecord]) -> dict[str, int]:
+    """Labels of the taxonomy that the model did not learn: how many papers carry them."""
+    rare = [label for label in model.taxonomy.label_ids if label not in model.outputs]
+    carried = truth_of(records, model.taxonomy, rare).sum(axis=0).tolist()
+    return {label: count for label, count in zip(rare, carried, strict=True) if count}
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

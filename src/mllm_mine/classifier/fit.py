@@ -33,7 +33,8 @@ def taxonomy_fit(
     Returns:
         ``in_scope_without_label``: by the reader and by the model. ``together``: labels of which
         one comes with the other in at least 90 % of its papers (a child's parent aside).
-        ``months``: precision of each label by month. ``drift``: labels whose precision differs
+        ``months``: precision of each label by month. ``dated_months``: how many months the
+        papers' ids tell. ``drift``: labels whose precision differs
         between the earlier and the later half of the months, beyond chance (1 % two-sided).
 
     Raises:
@@ -52,6 +53,7 @@ def taxonomy_fit(
         },
         "together": _together(model, truth),
         "months": _by_month(model, months, truth, assigned),
+        "dated_months": len(set(months) - {""}),
         "drift": _drift(model, months, truth, assigned),
         "trained_on": {"count": len(known), "scored": include_trained, "ids": known},
     }

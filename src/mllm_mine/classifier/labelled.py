@@ -19,10 +19,21 @@ _LABELS_HOLD = "a list of label ids (it may be empty)"
 
 @dataclass(frozen=True)
 class LabelledFile:
-    """What was read, and the label ids in it that the taxonomy does not have."""
+    """What was read.
+
+    Attributes:
+        unknown_labels: label ids that the taxonomy does not have, with how often they are given.
+        relabelled: ids of papers of which a later line says something else than an earlier one.
+    """
 
     records: tuple[LabelledRecord, ...]
     unknown_labels: dict[str, int]
+    relabelled: tuple[str, ...] = ()
+
+    @property
+    def scope_unsaid(self) -> tuple[str, ...]:
+        """Ids of the papers that do not say whether they are in scope."""
+        return tuple(record.id for record in self.records if record.in_scope is None)
 
 
 def read_labelled(paths: Iterable[str | Path], taxonomy: Taxonomy) -> LabelledFile:
@@ -37,6 +48,7 @@ def read_labelled(paths: Iterable[str | Path], taxonomy: Taxonomy) -> LabelledFi
     """
     texts: dict[str, tuple[str, str, str]] = {}
     labels: dict[str, tuple[dict[str, Any], str]] = {}
+    relabelled: dict[str, None] = {}
     unlabelled, apart = "", False
     for path in paths:
         for number, line in open_lines(path):
@@ -51,7 +63,9 @@ def read_labelled(paths: Iterable[str | Path], taxonomy: Taxonomy) -> LabelledFi
             else:
                 raise InputFileError(f"{where} must have 'labels', {_LABELS_HOLD}")
             if "labels" in values:
-                labels.pop(values["id"], None)
+                before = labels.pop(values["id"], None)
+                if before and _differ(before[0], values):
+                    relabelled[values["id"]] = None
                 labels[values["id"]] = values, where
             elif not unlabelled:
                 unlabelled = where
@@ -75,7 +89,7 @@ def read_labelled(paths: Iterable[str | Path], taxonomy: Taxonomy) -> LabelledFi
             if label not in taxonomy.by_id:
                 unknown[label] = unknown.get(label, 0) + 1
         records.append(record)
-    return LabelledFile(tuple(records), unknown)
+    return LabelledFile(tuple(records), unknown, tuple(relabelled))
 
 
 def text_hash(record: LabelledRecord) -> str:
@@ -84,11 +98,22 @@ def text_hash(record: LabelledRecord) -> str:
     return hashlib.sha256(" ".join(content).encode()).hexdigest()[:12]
 
 
+def _differ(one: dict[str, Any], two: dict[str, Any]) -> bool:
+    """Whether two lines of one paper label it differently, whatever the order of the labels."""
+
+    def said(values: dict[str, Any]) -> tuple[Any, list[str]]:
+        labels = values["labels"] if isinstance(values["labels"], list) else []
+        return values.get(SCOPE), sorted(map(str, labels))
+
+    return said(one) != said(two)
+
+
 def _values(line: str, where: str) -> dict[str, Any]:
     try:
         values = json.loads(line)
-    except ValueError as error:
-        raise InputFileError(f"{where} is not JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise InputFileError(f"{where} is not JSON: {why}") from error
     if not isinstance(values, dict):
         raise InputFileError(f"{where} must be a JSON object, one a line")
     if not isinstance(values.get("id"), str) or not values["id"]:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mllm_mine.commands.output import JsonOption, print_json
+from mllm_mine.commands.labelled_warnings import labelled_warnings
+from mllm_mine.commands.output import JsonOption, counted, print_json
 from mllm_mine.commands.score_table import score_lines
 
 _CONFUSIONS = 8
@@ -47,12 +48,10 @@ def run(
 
     loaded = load_model(model or context.obj.settings.classify.model or None)
     labelled = read_labelled(files, loaded.taxonomy)
+    for warning in labelled_warnings(labelled, "the model"):
+        typer.echo(f"mine: {warning}", err=True)
     measure = taxonomy_fit if gaps else evaluate
     result = measure(loaded, labelled.records, include_trained=include_trained)
-    for label, count in sorted(labelled.unknown_labels.items()):
-        typer.echo(
-            f"mine: the model has no label {label!r}, given {count} times; it is ignored", err=True
-        )
     if json:
         print_json(result)
         return
@@ -62,6 +61,12 @@ def run(
 
 def _lines(result: dict[str, Any]) -> Iterator[str]:
     yield from _trained_lines(result)
+    if unsaid := result["scope_unsaid"]:
+        verb = "does" if unsaid == 1 else "do"
+        yield f"Scope is not measured: {counted(unsaid, 'paper')} {verb} not say 'in_scope'."
+    if rare := result["unlearned"]:
+        named = ", ".join(f"{label} ({counted(count, 'paper')})" for label, count in rare.items())
+        yield f"Not measured, since the model did not learn them: {named}"
     yield from score_lines(result)
     ranges = [
         f"{name} {low:.3f} to {high:.3f}"
@@ -72,7 +77,8 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
     yield f"95 % intervals of F1: {', '.join(ranges)}"
     uncertain, certain = result["uncertain"]["papers"], result["uncertain"]["certain"]
     rest = f"; micro F1 of the others {certain['micro_f1']:.3f}" if certain else ""
-    yield f"{uncertain:,} papers are marked uncertain{rest}"
+    verb = "is" if uncertain == 1 else "are"
+    yield f"{counted(uncertain, 'paper')} {verb} marked uncertain{rest}"
     yield ""
     yield "Probabilities against what happened:"
     yield "   said         decisions   mean said   were right"
@@ -91,9 +97,10 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
 def _trained_lines(result: dict[str, Any]) -> Iterator[str]:
     trained = result["trained_on"]
     if trained["count"] and trained["scored"]:
-        yield f"Careful: {trained['count']:,} of these papers trained the model; it knows them."
+        which = f"{trained['count']:,} of these papers"
+        yield f"Careful: {which} trained the model, which knows them by heart."
     elif trained["count"]:
-        yield f"Left out: {trained['count']:,} papers that trained the model."
+        yield f"Left out: {counted(trained['count'], 'paper')} that trained the model."
 
 
 def _gap_lines(result: dict[str, Any]) -> Iterator[str]:
@@ -110,7 +117,7 @@ def _gap_lines(result: dict[str, Any]) -> Iterator[str]:
     for pair in result["together"]:
         yield (
             f"   {pair['label']} comes with {pair['with']} in {pair['share']:.0%} "
-            f"of {pair['papers']} papers"
+            f"of {counted(pair['papers'], 'paper')}"
         )
     if not result["together"]:
         yield "   none"
@@ -120,5 +127,7 @@ def _gap_lines(result: dict[str, Any]) -> Iterator[str]:
         yield (
             f"   {row['label']}: {row['before']:.2f} until {row['until']}, {row['after']:.2f} after"
         )
-    if not result["drift"]:
+    if result["dated_months"] < 2:
+        yield f"   nothing to compare: the ids tell {counted(result['dated_months'], 'month')}"
+    elif not result["drift"]:
         yield "   none beyond chance"

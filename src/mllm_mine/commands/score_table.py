@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mllm_mine.commands.output import counted
+
 
 def score_lines(scores: dict[str, Any]) -> list[str]:
     """One line a label, then the totals, from :func:`mllm_mine.classifier.metrics.summary`."""
@@ -24,7 +26,7 @@ def score_lines(scores: dict[str, Any]) -> list[str]:
         ("calibration error", scores["calibration_error"]),
     ]
     named = [f"{name} {_share(value)}" for name, value in totals if value is not None]
-    return [*lines, f"{scores['papers']:,} papers: {', '.join(named)}"]
+    return [*lines, f"{counted(scores['papers'], 'paper')}: {', '.join(named)}"]
 
 
 def _share(value: float | None) -> str:

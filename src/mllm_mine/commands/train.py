@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mllm_mine.commands.output import JsonOption, print_json
+from mllm_mine.commands.labelled_warnings import labelled_warnings, some_of
+from mllm_mine.commands.output import JsonOption, counted, print_json
 from mllm_mine.commands.score_table import score_lines
 from mllm_mine.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from mllm_mine.classifier.labelled import LabelledFile
     from mllm_mine.classifier.training import Training
+    from mllm_mine.taxonomy import Taxonomy
 
 
 def register(app: typer.Typer) -> None:
@@ -82,22 +86,33 @@ def run(
             "--own-labels-only and --adopt are for learning from the index's labels by hand, "
             "without a FILE; name a trained model under [classify] in mine.toml to use it"
         )
+    train_from_files(context, files, taxonomy, output or Path("mine.model"), json=json)
+
+
+def train_from_files(
+    context: typer.Context, files: list[str], taxonomy: Path | None, output: Path, *, json: bool
+) -> None:
+    """Trains from labelled files, and prints the scores."""
+    from mllm_mine.atomic_write import require_writable
     from mllm_mine.classifier.labelled import read_labelled
     from mllm_mine.classifier.model_file import save_model
     from mllm_mine.classifier.training import train
     from mllm_mine.taxonomy import builtin_taxonomy, load_taxonomy
 
     named = taxonomy or context.obj.settings.classify.taxonomy
+    require_writable(output)
+    _refuse_to_overwrite([*files, *([str(named)] if named else [])], output)
     tree = load_taxonomy(named) if named else builtin_taxonomy()
     labelled = read_labelled(files, tree)
+    for warning in labelled_warnings(labelled, "the taxonomy"):
+        typer.echo(f"mine: {warning}", err=True)
     with context.obj.progress() as progress:
         training = train(labelled.records, tree, progress=progress)
-    output = output or Path("mine.model")
     save_model(training.model, output)
-    for warning in _warnings(training, labelled.unknown_labels):
+    for warning in _left_out(training, labelled, tree):
         typer.echo(f"mine: {warning}", err=True)
     if json:
-        print_json(as_document(training, output, labelled.unknown_labels))
+        print_json(as_document(training, output, labelled))
         return
     typer.echo("Cross-validated, each paper scored by a model that had not seen it:")
     for line in score_lines(training.scores):
@@ -105,24 +120,41 @@ def run(
     typer.echo(f"wrote {output}: {training.model.id}")
 
 
-def as_document(training: Training, output: Path, unknown: dict[str, int]) -> dict[str, Any]:
+def as_document(training: Training, output: Path, labelled: LabelledFile) -> dict[str, Any]:
     """The training's outcome as plain data."""
     return {
         "model": training.model.id,
         "output": str(output),
         "left_out": training.left_out,
-        "unknown_labels": unknown,
+        "unknown_labels": labelled.unknown_labels,
+        "relabelled": list(labelled.relabelled),
         "cross_validation": training.scores,
     }
 
 
-def _warnings(training: Training, unknown: dict[str, int]) -> list[str]:
-    found = [
-        f"{label} has too few examples ({count}) and is left out"
-        for label, count in training.left_out.items()
-    ]
-    found += [
-        f"the taxonomy has no label {label!r}, given {count} times; it is ignored"
-        for label, count in sorted(unknown.items())
-    ]
-    return found
+def _refuse_to_overwrite(sources: list[str], output: Path) -> None:
+    for source in sources:
+        path = Path(source).expanduser()
+        if path.exists() and output.expanduser().resolve() == path.resolve():
+            raise ConfigurationError(
+                f"the model would take the place of {source}, from which it is trained; give "
+                "--output another name"
+            )
+
+
+def _left_out(training: Training, labelled: LabelledFile, taxonomy: Taxonomy) -> Iterator[str]:
+    """What the model did not learn, and why."""
+    papers, least = len(labelled.records), training.model.manifest["recipe"]["min_examples"]
+    for output, count in training.left_out.items():
+        if count < least:
+            yield f"{output} has too few examples ({count}) and is left out; it takes {least}"
+        else:
+            yield (
+                f"{output} is left out: {count:,} of {counted(papers, 'paper')} are given it, and "
+                f"it takes {least} that are not"
+            )
+    if taxonomy.scope is not None and (unsaid := labelled.scope_unsaid):
+        yield (
+            f"in_scope is left out: {len(unsaid):,} of {counted(papers, 'paper')} do not say it: "
+            f"{some_of(unsaid)}"
+        )

@@ -21,8 +21,9 @@ def read_objects(file: TextIO, name: str) -> Iterator[tuple[str, dict[str, Any]]
         where = f"{name}, line {number}"
         try:
             values = json.loads(line)
-        except ValueError as error:
-            raise InputFileError(f"{where}: not valid JSON: {error}") from error
+        except (ValueError, RecursionError) as error:
+            why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+            raise InputFileError(f"{where}: not valid JSON: {why}") from error
         if not isinstance(values, dict):
             raise InputFileError(f"{where}: not a JSON object")
         yield where, values

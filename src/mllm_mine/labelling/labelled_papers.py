@@ -16,7 +16,7 @@ def holds_labelled_papers(first_line: str) -> bool:
     """Whether a file of JSON Lines that begins so holds papers rather than single labels."""
     try:
         values = json.loads(first_line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(values, dict) and isinstance(values.get("labels"), list)
 
