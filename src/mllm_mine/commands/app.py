@@ -39,7 +39,7 @@ COMMANDS = {
     "classify": "Label papers that are new, changed or under another model.",
     "train": "Train a model from labelled papers, and say how good it is.",
     "review": "Review the papers that teach the model most, a key a decision.",
-    "simulate": "Replay labelled papers as if a person reviewed them in our order.",
+    "simulate": "Replay labelled papers as if a person read them in our order.",
     "update": "Fetch, extract, classify and report: the one command for cron.",
     "evaluate": "Score a model on labelled papers that it was not trained on.",
     "cron": "Print, install or remove the nightly schedule of 'mine update'.",

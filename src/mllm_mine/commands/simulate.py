@@ -58,7 +58,7 @@ def run(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Replay labelled papers as if a person reviewed them in our order.
+    """Replay labelled papers as if a person read them in our order.
 
     Says how much has to be read to find 95 % of the papers that carry the target, and when the
     stopping rule lets the reader go. The papers known at the start are drawn by the seed, and
