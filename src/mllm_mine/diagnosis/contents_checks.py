@@ -8,10 +8,44 @@ from contextlib import suppress
 
 from mllm_mine.diagnosis.finding import RESTORE, Finding, Subject, counted
 from mllm_mine.errors import IndexLockedError
+from mllm_mine.index.missing import Part, make_anew, missing_parts
 
 _WHOLE_BYTES = 300_000_000  # up to this size an index is read whole in a few seconds
 _BYTES_A_SECOND = 40_000_000  # read by a full check, see benchmarks/RESULTS.md
 _EMPTY_SHARE, _EMPTY_BYTES = 0.2, 100_000_000  # from here on it pays to pack the file
+
+
+def check_schema(subject: Subject) -> Iterator[Finding]:
+    """Tables, indexes, triggers and views that are not there, as after a removal by hand."""
+    missing = missing_parts(subject.index.connection)
+    if not missing:
+        return
+    if all(part.can_be_made_anew for part in missing):
+        what = "makes it anew" if len(missing) == 1 else "makes them anew"
+        yield subject.mended(
+            "index", _lacks(missing), lambda: make_anew(subject.index, missing), what
+        )
+    else:
+        yield lost_parts(missing)
+
+
+def lost_parts(missing: list[Part]) -> Finding:
+    """The fault of an index that lacks tables whose rows nothing can bring back."""
+    lost = {part.name for part in missing}
+    if "labels" in lost:
+        mend = "restore a copy, or move the file away and fetch again"
+    elif "settings" in lost:  # without which 'mine labels export' cannot open the index
+        mend = (
+            "restore a copy, or save the table labels with an SQLite tool, move the file away "
+            "and fetch again"
+        )
+    else:
+        mend = RESTORE
+    return Finding("index", True, _lacks(missing), mend)
+
+
+def _lacks(missing: list[Part]) -> str:
+    return f"missing from the index file: {', '.join(map(str, missing))}"
 
 
 def check_contents(subject: Subject) -> Iterator[Finding]:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mllm_mine.diagnosis.contents_checks import check_contents, check_space
+from mllm_mine.diagnosis.contents_checks import (
+    check_contents,
+    check_schema,
+    check_space,
+    lost_parts,
+)
 from mllm_mine.diagnosis.finding import RESTORE, Finding, Subject
 from mllm_mine.diagnosis.setup_checks import (
     check_disk,
@@ -22,9 +27,10 @@ from mllm_mine.diagnosis.work_checks import (
     check_runs,
     check_texts,
 )
-from mllm_mine.errors import DiskError, IndexNewerError, MineError
+from mllm_mine.errors import DiskError, IndexFileError, IndexNewerError, MineError
 from mllm_mine.index.checks import Checks
 from mllm_mine.index.index import translated_errors
+from mllm_mine.index.missing import cannot_be_read, missing_parts, missing_parts_of
 from mllm_mine.progress import Progress
 
 
@@ -40,8 +46,9 @@ def diagnose(
 
     Args:
         config, db: as for :func:`mllm_mine.config.load_settings`.
-        mend: do what is safe to do at once: make the search anew, remove rows without their
-            paper and files that dead runs left half-written, close the books of dead runs.
+        mend: do what is safe to do at once: make anew the search, and what was removed of the
+            schema and can be; remove rows without their paper and files that dead runs left
+            half-written; close the books of dead runs.
     """
     from mllm_mine.config import load_settings
     from mllm_mine.index import Index
@@ -56,9 +63,10 @@ def diagnose(
     except DiskError as error:
         return [*found, *disk_fault(error, found)]
     except MineError as error:
-        return [*found, Finding("index", True, str(error), _mend_of_index(settings.db, error))]
+        return [*found, _why_it_cannot_be_opened(settings.db, error)]
     with index:
         for check in (
+            check_schema,
             check_reports,
             check_contents,
             check_space,
@@ -74,6 +82,8 @@ def diagnose(
             try:
                 with translated_errors(index.path):
                     found += check(Subject(index, Checks(index), settings, mend, full))
+                    if check is check_schema and cannot_be_read(missing_parts(index.connection)):
+                        break  # the other checks read what is not there
             except DiskError as error:
                 found += disk_fault(error, found)
             except MineError as error:
@@ -84,7 +94,11 @@ def diagnose(
     return found
 
 
-def _mend_of_index(path: Path, error: MineError) -> str:
+def _why_it_cannot_be_opened(path: Path, error: MineError) -> Finding:
+    if type(error) is IndexFileError and (missing := missing_parts_of(path)):
+        return lost_parts(missing)
     if isinstance(error, IndexNewerError):
-        return "upgrade mine; nothing is wrong with the file"
-    return RESTORE if path.exists() else "'mine init' or 'mine fetch' makes one"
+        mend = "upgrade mine; nothing is wrong with the file"
+    else:
+        mend = RESTORE if path.exists() else "'mine init' or 'mine fetch' makes one"
+    return Finding("index", True, str(error), mend)

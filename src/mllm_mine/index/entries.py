@@ -42,6 +42,11 @@ class Entries:
         )
         return [KnownPaper(row[0], row[2]) for row in rows if digests[row[0]] == row[1]]
 
+    def forget(self) -> None:
+        """Lets every entry be read again."""
+        with self._index.transaction() as connection:
+            connection.execute("DELETE FROM entries")
+
     def remember(self, papers: Iterable[Paper], digests: Mapping[str, bytes]) -> None:
         """Keeps digests of entries; call it in the transaction that has saved their papers."""
         with self._index.transaction() as connection:

@@ -76,14 +76,14 @@ class Index:
             connection = connected(path)
             try:
                 prepare(connection, path)
+                index = cls(connection, path)
+                if index.setting("taxonomy") is None:
+                    from mllm_mine.taxonomy import builtin_taxonomy
+
+                    index.use_taxonomy(builtin_taxonomy())
             except BaseException:
                 connection.close()
                 raise
-        index = cls(connection, path)
-        if index.setting("taxonomy") is None:
-            from mllm_mine.taxonomy import builtin_taxonomy
-
-            index.use_taxonomy(builtin_taxonomy())
         return index
 
     def close(self) -> None:
@@ -100,6 +100,8 @@ class Index:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+        if isinstance(error, sqlite3.Error):  # of a query that stands in no other block
+            raise _translated(error, self.path) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -160,8 +162,11 @@ class Index:
 
     def use_taxonomy(self, taxonomy: Taxonomy) -> None:
         """Makes a taxonomy the one the view ``classified`` and all reports group by."""
-        if self.setting("taxonomy") == taxonomy.text:
-            return
+        if self.setting("taxonomy") != taxonomy.text:
+            self.enter_taxonomy(taxonomy)
+
+    def enter_taxonomy(self, taxonomy: Taxonomy) -> None:
+        """Writes a taxonomy's tables and the view anew, also where it is in use already."""
         with self.transaction() as connection:
             connection.execute("DELETE FROM taxonomy_labels")
             connection.executemany(
@@ -347,5 +352,10 @@ def _translated(error: sqlite3.Error, path: Path) -> Exception:
         return IndexFileError(
             f"{path} is being written by another program for more than "
             f"{BUSY_SECONDS} s; close it and run again"
+        )
+    if str(error).startswith(("no such table", "vtable constructor failed")):
+        return IndexFileError(
+            f"{path} lacks a part that mine makes in every index ({error}); 'mine doctor' says "
+            "how to mend it"
         )
     return IndexFileError(f"{path}: {error}")

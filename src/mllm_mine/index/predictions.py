@@ -50,6 +50,22 @@ class Predictions:
             )
             self._index.set_setting(MODEL_SETTING, model_id)
 
+    def queue_outdated(self) -> None:
+        """Queues papers that changed, or came, since they were classified, or by another model.
+
+        The queue holds them by itself, unless it or its triggers were missing for a time.
+        """
+        with self._index.transaction() as connection:
+            connection.execute(
+                """INSERT OR IGNORE INTO classify_queue
+                SELECT papers.arxiv_id FROM papers LEFT JOIN classifications USING (arxiv_id)
+                WHERE classifications.arxiv_id IS NULL
+                    OR classifications.version <> papers.version
+                    OR papers.last_changed >= classified_at
+                    OR model_id <> coalesce(?, model_id)""",
+                (self._index.setting(MODEL_SETTING),),
+            )
+
     def pending(self) -> int:
         """How many papers wait for the model."""
         return int(self._connection.execute("SELECT count(*) FROM classify_queue").fetchone()[0])

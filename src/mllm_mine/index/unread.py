@@ -122,17 +122,29 @@ def _unread(index: Index, readings: str, reader: str) -> tuple[str, list[object]
     return query, [reader, reader, *values, *dates]
 
 
+def forget_readings(index: Index, readings: str) -> None:
+    """Lets the next reading read every paper anew."""
+    with index.transaction() as connection:
+        connection.execute(f"DELETE FROM {readings}")
+        connection.execute("DELETE FROM settings WHERE name = ?", (_all_read(readings),))
+
+
 def _note_all_read(index: Index, readings: str, reader: str, begun: datetime) -> None:
     """Notes that nothing is unread of what there was when a reading began."""
     moment = iso(begun - _OVERLAP)
-    index.set_setting(f"{readings} all read", json.dumps([reader, moment]))
+    index.set_setting(_all_read(readings), json.dumps([reader, moment]))
 
 
 def _all_read_at(index: Index, readings: str, reader: str) -> str:
     """When all papers had been read by this reader, or ""."""
-    known = index.setting(f"{readings} all read")
+    known = index.setting(_all_read(readings))
     by, moment = json.loads(known) if known else ("", "")
     return str(moment) if by == reader else ""
+
+
+def _all_read(readings: str) -> str:
+    """The setting that says until when all was read."""
+    return f"{readings} all read"
 
 
 def keep_state(connection: sqlite3.Connection, readings: str, arxiv_id: str, state: str) -> None:
