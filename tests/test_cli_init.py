@@ -94,3 +94,10 @@ def test_the_taxonomy_to_start_from_is_sound(mine: Mine, tmp_path: Path) -> None
     assert trained.json["left_out"] == {}
     assert mine("report", cwd=folder).out.startswith("arxiv_id,version,")
     assert "method,product,url" in mine("report", cwd=folder).out
+
+
+def test_a_file_is_no_folder_for_a_survey(mine: Mine, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine", "utf-8")
+    done = mine("init", "notes", "--taxonomy")
+    assert done.code == 2 and "notes is a file; name a folder" in done.err
+    assert (tmp_path / "notes").read_text("utf-8") == "mine"

@@ -182,7 +182,8 @@ def test_what_is_odd_about_the_papers_is_said(tmp_path: Path) -> None:
     )
     assert done.stderr.decode().splitlines() == [
         f"mine: 1 paper labelled anew by a later line, which counts: {papers[0]['id']}",
-        f"mine: in_scope is left out: 1 of 72 papers do not say it: {papers[-1]['id']}",
+        f"mine: in_scope is left out: 1 of 72 papers do not say it: {papers[-1]['id']}; add it, or "
+        "take [scope] out of the taxonomy: no paper can be filed as in scope",
     ]
     assert not load_model(tmp_path / "m.model").has_scope
 

@@ -44,7 +44,7 @@ def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) 
     )
     log_odds = contributions.sum(axis=0) + constant
     ranked = np.argsort(-_sentence_ranks(model, views), axis=0, kind="stable")
-    labels = {}
+    labels, tree = {}, model.taxonomy.by_id
     for column, output in enumerate(model.outputs):
         if outputs is not None and output not in outputs:
             continue
@@ -59,6 +59,7 @@ def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) 
             bias=float(constant[column]),
             terms=tuple(zip((terms[row] for row in order.tolist()), amounts, strict=True)),
             sentences=tuple(sentences[row] for row in ranked[:, column].tolist()),
+            exclusive=output != SCOPE and tree[output].dimension in model.exclusive,
         )
     return Explanation(prediction, labels)
 

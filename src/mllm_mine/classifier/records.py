@@ -71,6 +71,8 @@ class LabelExplanation:
         terms: every term of the record that the model knows, with its contribution, largest
             contribution first. Of word classes and cues, the words of the record stand here.
         sentences: the record's sentences (title among them), verbatim, best first.
+        exclusive: whether each record gets exactly one label of this one's dimension, the
+            likeliest; then the threshold decides nothing.
     """
 
     label: str
@@ -81,6 +83,7 @@ class LabelExplanation:
     bias: float
     terms: tuple[tuple[str, float], ...]
     sentences: tuple[str, ...]
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mllm_mine.commands.engine import SCHEDULER, Engine, check_engine
-from mllm_mine.commands.output import JsonOption, print_json
+from mllm_mine.commands.output import JsonOption, counted, print_json
 from mllm_mine.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _index(
     if json:
         print_json(_document(summary, model.id))
     else:
-        typer.echo(_line(summary, model.id))
+        typer.echo(_line(summary, model.id, scope=model.taxonomy.scope is not None))
         for subject, reason in record.failures[:_NAMED]:
             typer.echo(f"mine: {subject}: {reason}", err=True)
     exit_code: int = record.exit_code
@@ -126,13 +126,14 @@ def _document(summary: ClassifySummary, model_id: str) -> dict[str, Any]:
     }
 
 
-def _line(summary: ClassifySummary, model_id: str) -> str:
+def _line(summary: ClassifySummary, model_id: str, *, scope: bool) -> str:
     if not summary.classified and not summary.failed:
         return f"nothing to classify: every paper has the labels of {model_id}"
     failed = f", {summary.failed:,} could not be read" if summary.failed else ""
+    inside = f"{summary.in_scope:,} in scope, " if scope else ""
     return (
-        f"classified {summary.classified:,} papers with {model_id}: {summary.in_scope:,} in "
-        f"scope, {summary.uncertain:,} uncertain, {summary.unfamiliar:,} unfamiliar{failed}"
+        f"classified {counted(summary.classified, 'paper')} with {model_id}: {inside}"
+        f"{summary.uncertain:,} uncertain, {summary.unfamiliar:,} unfamiliar{failed}"
     )
 
 

@@ -55,6 +55,7 @@ def run(
         papers = give_labels(
             index, ids, changes, author=author or default_author(), tool="mine label", note=note
         )
+        has_scope = index.taxonomy.scope is not None
         if json:
             from mllm_mine.reports.record import detailed_record
 
@@ -64,5 +65,6 @@ def run(
         carried = ", ".join(
             f"{given.label} (by hand)" if given.by_hand else given.label for given in paper.labels
         )
-        scope = {True: "in scope", False: "out of scope", None: "scope unknown"}[paper.in_scope]
-        print_lines([[(paper.paper.arxiv_id, "bold"), f" {scope}: {carried or 'no label'}"]])
+        scope = {True: " in scope", False: " out of scope", None: " scope unknown"}[paper.in_scope]
+        scope = scope if has_scope else ""
+        print_lines([[(paper.paper.arxiv_id, "bold"), f"{scope}: {carried or 'no label'}"]])

@@ -10,7 +10,7 @@ from mllm_mine.commands.output import Piece, counted
 from mllm_mine.paper import abstract_url
 
 if TYPE_CHECKING:
-    from mllm_mine.classifier import Explanation
+    from mllm_mine.classifier import Explanation, LabelExplanation
     from mllm_mine.index.citations import Citation
     from mllm_mine.index.details import PaperDetails
 
@@ -64,7 +64,8 @@ def _labels(details: PaperDetails) -> Iterator[Line]:
     spoken = [word.value for word in details.history if word.label == "in_scope"]
     if spoken and spoken[-1] is not None:
         p_in_scope = f" by hand (the model:{p_in_scope})" if p_in_scope else " by hand"
-    yield [_name("Scope"), (_SCOPE[classified.in_scope], "bold"), p_in_scope]
+    if classified.in_scope is not None or not classified.classified:  # else there is no scope
+        yield [_name("Scope"), (_SCOPE[classified.in_scope], "bold"), p_in_scope]
     for place, given in enumerate(classified.labels):
         how = "by hand" if given.by_hand else f"{given.probability:.2f}"
         yield [_name("" if place else "Labels"), (given.label, "bold cyan"), f" {how}"]
@@ -107,14 +108,22 @@ def _reasons(details: PaperDetails, explanation: Explanation) -> Iterator[Line]:
         yield [(f"(after {explanation.prediction.model}, the model now configured)", "yellow")]
     for reason in shown:
         carrying = [(term, amount) for term, amount in reason.terms if amount > 0][:_TERMS]
-        below = reason.probability < reason.threshold
-        why = "comes with a label below it" if below else f"given from {reason.threshold:.2f} on"
-        yield [(reason.label, "bold cyan"), f" {reason.probability:.2f}", (f", {why}", "dim")]
+        yield [(reason.label, "bold cyan"), f" {reason.probability:.2f}", (_given(reason), "dim")]
         if reason.sentences:
             yield ["  ", *marked(reason.sentences[0], [term for term, _ in carrying])]
-        yield ["  ", (", ".join(f"{term} {amount:+.2f}" for term, amount in carrying), "dim")]
+        if carrying:
+            yield ["  ", (", ".join(f"{term} {amount:+.2f}" for term, amount in carrying), "dim")]
     if any("~" in term for reason in shown for term, _ in reason.terms[:_TERMS]):
         yield [("a ~ b: both in one sentence; a/b: words that mean much the same", "dim")]
+
+
+def _given(reason: LabelExplanation) -> str:
+    """What decided for a label."""
+    if reason.exclusive:
+        return ", the likeliest of those of which each paper gets one"
+    if reason.probability < reason.threshold:
+        return ", comes with a label below it"
+    return f", given from {reason.threshold:.2f} on"
 
 
 def marked(text: str, terms: Sequence[str]) -> Iterator[Piece]:

@@ -54,7 +54,7 @@ def print_papers(
 
 
 def scope_word(paper: ClassifiedPaper) -> str:
-    """``in``, ``out``, or ``-`` for a paper that nobody has classified."""
+    """``in``, ``out``, or ``-`` where nobody has classified the paper or the field has no scope."""
     return {True: "in", False: "out", None: "-"}[paper.in_scope]
 
 
@@ -87,7 +87,7 @@ def _cell(paper: ClassifiedPaper, snippet: str) -> Text:
         for remark, holds in (
             ("withdrawn", paper.paper.withdrawn),
             ("out of scope", paper.in_scope is False),
-            ("not classified", paper.in_scope is None and paper.p_in_scope is None),
+            ("not classified", paper.in_scope is None and not paper.classified),
             ("uncertain", paper.uncertain),
             ("unfamiliar", paper.unfamiliar),
         )

@@ -28,16 +28,20 @@ def run(context: typer.Context, json: JsonOption = False) -> None:
         return
     typer.echo(f"{taxonomy.title} ({taxonomy.id}, version {taxonomy.version})")
     if taxonomy.scope:
-        typer.echo(f"\nScope\n  {taxonomy.scope.id}: {taxonomy.scope.definition}")
+        typer.echo(f"\nScope\n  {_defined(taxonomy.scope.id, taxonomy.scope.definition)}")
     for dimension in taxonomy.dimensions:
-        typer.echo(f"\n{dimension.title}: {dimension.definition}")
+        typer.echo(f"\n{_defined(dimension.title, dimension.definition)}")
         group = ""
         for label in taxonomy.in_dimension(dimension.id):
             if label.group != group:
                 group = label.group
                 typer.echo(f"  {group}")
             depth = 1 + bool(label.group) + len(taxonomy.ancestors(label.id))
-            typer.echo(f"{'  ' * depth}{label.id}: {label.definition}")
+            typer.echo(f"{'  ' * depth}{_defined(label.id, label.definition)}")
+
+
+def _defined(name: str, definition: str) -> str:
+    return f"{name}: {definition}" if definition else name
 
 
 def as_document(taxonomy: Taxonomy) -> dict[str, object]:

@@ -156,5 +156,6 @@ def _left_out(training: Training, labelled: LabelledFile, taxonomy: Taxonomy) ->
     if taxonomy.scope is not None and (unsaid := labelled.scope_unsaid):
         yield (
             f"in_scope is left out: {len(unsaid):,} of {counted(papers, 'paper')} do not say it: "
-            f"{some_of(unsaid)}"
+            f"{some_of(unsaid)}; add it, or take [scope] out of the taxonomy: no paper can be "
+            "filed as in scope"
         )

@@ -27,7 +27,8 @@ _FREQUENT = 5_000
 _FREQUENT_SHARE = 0.05
 _COLUMNS = (
     f"papers.*, {IN_SCOPE} AS in_scope, classifications.p_in_scope, "
-    "classifications.uncertain, classifications.unfamiliar"
+    "classifications.uncertain, classifications.unfamiliar, "
+    "classifications.error = '' AS classified"
 )
 _FROM = "papers LEFT JOIN classifications USING (arxiv_id)"
 
@@ -51,11 +52,14 @@ class ClassifiedPaper:
     """A paper and what it was filed under.
 
     Attributes:
-        in_scope: a person's decision or the model's; None when neither has seen the paper.
-        p_in_scope: the model's probability; None when it has not seen the paper.
+        in_scope: a person's decision or the model's; None when neither has seen the paper, or
+            the field has no scope.
+        p_in_scope: the model's probability; None when it has not seen the paper, or knows no
+            scope.
         labels: in the taxonomy's order.
         uncertain: the model is unsure of a decision, and nobody has labelled the paper.
         unfamiliar: the paper is unlike anything in training, and nobody has labelled it.
+        classified: the model has seen the paper, and could read it.
     """
 
     paper: Paper
@@ -64,6 +68,7 @@ class ClassifiedPaper:
     labels: tuple[AssignedLabel, ...]
     uncertain: bool = False
     unfamiliar: bool = False
+    classified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,4 +268,5 @@ def _from_row(
         labels=labels,
         uncertain=bool(row["uncertain"]) and not by_hand,
         unfamiliar=bool(row["unfamiliar"]) and not by_hand,
+        classified=bool(row["classified"]),
     )

@@ -30,6 +30,8 @@ def create_folder(
         ConfigurationError: one of the files exists; then nothing is written.
         DiskError: the folder cannot be written.
     """
+    if directory.exists() and not directory.is_dir():
+        raise ConfigurationError(f"{directory} is a file; name a folder for the survey")
     names = (CONFIG_NAME, *(_TAXONOMY_FILES if taxonomy else ()))
     texts = {directory / name: _text(name) for name in names}
     database = index if index is not None else directory / INDEX_NAME
