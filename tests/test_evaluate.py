@@ -172,6 +172,10 @@ def test_labels_that_the_model_did_not_learn_are_named(tmp_path: Path) -> None:
     assert f"the model did not learn them: cake ({len(cakes) - 3} papers)" in done.stdout.decode()
     found = baking.mine(tmp_path, "evaluate", new, "--model", "few.model", "--json")
     assert json.loads(found.stdout)["unlearned"] == {"cake": len(cakes) - 3}
+    only = [{**paper, "labels": ["cake"]} for paper in cakes[3:]]
+    source = baking.write_lines(tmp_path / "only.jsonl", only)
+    gaps = baking.mine(tmp_path, "evaluate", source, "--model", "few.model", "--gaps", "--json")
+    assert json.loads(gaps.stdout)["in_scope_without_label"]["labelled"]["count"] == 0
 
 
 @pytest.mark.parametrize(("ids", "months"), [(lambda number: f"paper {number}", 0), (None, 1)])

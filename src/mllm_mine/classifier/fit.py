@@ -10,7 +10,7 @@ from mllm_mine.classifier.evaluation import unseen
 from mllm_mine.classifier.examples import truth_of
 from mllm_mine.classifier.records import LabelledRecord
 from mllm_mine.paper import submission_month
-from mllm_mine.taxonomy import SCOPE
+from mllm_mine.taxonomy import SCOPE, Taxonomy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,8 +34,8 @@ def taxonomy_fit(
         ``in_scope_without_label``: by the reader and by the model. ``together``: labels of which
         one comes with the other in at least 90 % of its papers (a child's parent aside).
         ``months``: precision of each label by month. ``dated_months``: how many months the
-        papers' ids tell. ``drift``: labels whose precision differs
-        between the earlier and the later half of the months, beyond chance (1 % two-sided).
+        papers' ids tell. ``drift``: labels whose precision differs between the
+        earlier and the later half of the months, beyond chance (1 % two-sided).
 
     Raises:
         ConfigurationError: every paper trained the model.
@@ -43,15 +43,20 @@ def taxonomy_fit(
     known, records = unseen(model, records, include_trained=include_trained)
     truth = truth_of(records, model.taxonomy, model.outputs)
     assigned = model.assigned(model.probabilities(records))
+    labels = [column for column, output in enumerate(model.outputs) if output != SCOPE]
+    said = [record.in_scope is True or not model.has_scope for record in records]
+    found = assigned[:, model.outputs.index(SCOPE)].tolist() if model.has_scope else said
+    # What the reader said counts whether or not the model learned the label.
+    carried = truth_of(records, model.taxonomy, model.taxonomy.label_ids)
     months = [submission_month(record.id) for record in records]
     return {
         "model": model.id,
         "papers": len(records),
         "in_scope_without_label": {
-            "labelled": _without_label(model, records, truth),
-            "predicted": _without_label(model, records, assigned),
+            "labelled": _without_label(records, said, carried.any(axis=1).tolist()),
+            "predicted": _without_label(records, found, assigned[:, labels].any(axis=1).tolist()),
         },
-        "together": _together(model, truth),
+        "together": _together(model.taxonomy, carried),
         "months": _by_month(model, months, truth, assigned),
         "dated_months": len(set(months) - {""}),
         "drift": _drift(model, months, truth, assigned),
@@ -59,31 +64,28 @@ def taxonomy_fit(
     }
 
 
-def _without_label(model: Model, records: Sequence[LabelledRecord], given: Bools) -> dict[str, Any]:
-    import numpy as np
-
-    labels = [column for column, output in enumerate(model.outputs) if output != SCOPE]
-    inside = np.logical_not(given[:, labels].any(axis=1))
-    if model.has_scope:
-        inside = inside & given[:, model.outputs.index(SCOPE)]
+def _without_label(
+    records: Sequence[LabelledRecord], inside: Sequence[bool], labelled: Sequence[bool]
+) -> dict[str, Any]:
+    """The papers in scope that carry no label."""
     papers = [
         {"id": record.id, "title": record.title}
-        for record, bare in zip(records, inside, strict=True)
-        if bare
+        for record, within, any_label in zip(records, inside, labelled, strict=True)
+        if within and not any_label
     ]
     return {"count": len(papers), "papers": papers}
 
 
-def _together(model: Model, truth: Bools) -> list[dict[str, Any]]:
+def _together(taxonomy: Taxonomy, carried: Bools) -> list[dict[str, Any]]:
     found = []
-    for one, label in enumerate(model.outputs):
-        papers = int(truth[:, one].sum())
-        if label == SCOPE or papers < _FEWEST:
+    for one, label in enumerate(taxonomy.label_ids):
+        papers = int(carried[:, one].sum())
+        if papers < _FEWEST:
             continue
-        for two, other in enumerate(model.outputs):
-            if other in (SCOPE, label) or other in model.taxonomy.ancestors(label):
+        for two, other in enumerate(taxonomy.label_ids):
+            if other == label or other in taxonomy.ancestors(label):
                 continue
-            share = float(truth[truth[:, one], two].mean())
+            share = float(carried[carried[:, one], two].mean())
             if share >= _TOGETHER:
                 found.append({"label": label, "with": other, "share": share, "papers": papers})
     return found
