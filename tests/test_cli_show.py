@@ -70,6 +70,9 @@ def test_reasons_of_the_real_model(mine: Mine, tmp_path: Path) -> None:
     assert "hallucinat" in reason["terms"][0]["term"]
     contributions = [term["contribution"] for term in reason["terms"]]
     assert contributions == sorted(contributions, reverse=True)
+    for each in document["reasons"]["labels"].values():
+        terms = sum(term["contribution"] for term in each["terms"])
+        assert each["bias"] + terms + each["other_terms"] == pytest.approx(each["score"], abs=2e-3)
     assert "allucinat" in reason["sentences"][0]
     page = mine("show", "9912.00009").out
     assert "Why the model says so" in page

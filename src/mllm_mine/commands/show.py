@@ -113,6 +113,7 @@ def _reasons(explanation: Explanation) -> dict[str, Any]:
                     {"term": term, "contribution": round(amount, 4)}
                     for term, amount in reason.terms[:_TERMS_IN_JSON]
                 ],
+                "other_terms": round(sum(each[1] for each in reason.terms[_TERMS_IN_JSON:]), 4),
                 "sentences": list(reason.sentences),
             }
             for label, reason in explanation.labels.items()
