@@ -53,8 +53,8 @@ def taxonomy_fit(
         "model": model.id,
         "papers": len(records),
         "in_scope_without_label": {
-            "labelled": _without_label(records, said, carried.any(axis=1).tolist()),
-            "predicted": _without_label(records, found, assigned[:, labels].any(axis=1).tolist()),
+            "labelled": _without_label(records, said, carried),
+            "predicted": _without_label(records, found, assigned[:, labels]),
         },
         "together": _together(model.taxonomy, carried),
         "months": _by_month(model, months, truth, assigned),
@@ -65,13 +65,13 @@ def taxonomy_fit(
 
 
 def _without_label(
-    records: Sequence[LabelledRecord], inside: Sequence[bool], labelled: Sequence[bool]
+    records: Sequence[LabelledRecord], inside: Sequence[bool], given: Bools
 ) -> dict[str, Any]:
-    """The papers in scope that carry no label."""
+    """The papers in scope that carry no label; ``given``: shape (records, labels)."""
     papers = [
         {"id": record.id, "title": record.title}
-        for record, within, any_label in zip(records, inside, labelled, strict=True)
-        if within and not any_label
+        for record, within, labels in zip(records, inside, given, strict=True)
+        if within and not labels.any()
     ]
     return {"count": len(papers), "papers": papers}
 
