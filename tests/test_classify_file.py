@@ -163,6 +163,33 @@ def test_explain_gives_verbatim_sentences_for_assigned_labels_only(
             assert all(s in paper["abstract"] or s == paper["title"] for s in sentences)
 
 
+def test_explain_gives_a_sentence_that_stands_there_twice_once(
+    baking_model: Path, tmp_path: Path
+) -> None:
+    rye = "The robot copies how bakers knead rye bread."
+    paper = {"id": "1", "title": "Kneading", "abstract": f"{rye} {rye} {rye} It is bread."}
+    source = baking.write_lines(tmp_path / "in.jsonl", [paper])
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", source, "--explain"
+    )
+    (result,) = results(done.stdout)
+    assert sorted(result["evidence"]["bread"]) == sorted(["Kneading", "It is bread.", rye])
+
+
+def test_a_record_without_an_id_is_named_by_its_line(baking_model: Path, tmp_path: Path) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    source = baking.write_lines(tmp_path / "in.jsonl", [GOOD, deep, {"title": "Rye"}])
+    arguments = ["--model", baking_model, "--input", source, "--output", "out.jsonl"]
+    done = baking.mine(tmp_path, "classify", *arguments)
+    assert done.returncode == 3
+    assert done.stderr.decode().splitlines() == [
+        "mine: line 2 is not JSON: it is nested too deeply",
+        "mine: line 3 has no text 'id'",
+    ]
+    again = baking.mine(tmp_path, "classify", *arguments, "--json")
+    assert [failure["id"] for failure in json.loads(again.stdout)["failures"]] == [None, None]
+
+
 def test_damaged_input_leaves_no_output(baking_model: Path, tmp_path: Path) -> None:
     raw = gzip.compress(b"\n".join(json.dumps(GOOD).encode() for _ in range(5000)))
     (tmp_path / "in.gz").write_bytes(raw[: len(raw) // 2])

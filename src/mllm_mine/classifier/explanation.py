@@ -69,6 +69,8 @@ def evidence(
 ) -> list[dict[str, list[str]]]:
     """For each record up to ``most`` sentences for each of its labels, verbatim, best first.
 
+    One that stands in a record twice is given once.
+
     Args:
         labels: the labels of each record; one that the model does not know is passed over.
     """
@@ -83,12 +85,15 @@ def evidence(
         for number, (record, own) in enumerate(zip(part, labels[at:], strict=False)):
             sentences = sentences_of(record)
             of_record = ranks[views.starts[number] : views.starts[number + 1]]
-            best = {
-                label: np.argsort(of_record[:, column_of[label]], kind="stable")[:most].tolist()
+            ranked = {
+                label: np.argsort(of_record[:, column_of[label]], kind="stable").tolist()
                 for label in own
                 if label in column_of
             }
-            found.append({label: [sentences[row] for row in rows] for label, rows in best.items()})
+            best = {
+                label: dict.fromkeys(sentences[row] for row in ranked[label]) for label in ranked
+            }
+            found.append({label: list(best[label])[:most] for label in best})
     return found
 
 

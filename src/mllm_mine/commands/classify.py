@@ -164,7 +164,7 @@ def _file(
             f"{summary.records:,} records{before}, {summary.failed:,} failed, with {model.id}"
         )
     for subject, reason in summary.failures[:_NAMED]:
-        typer.echo(f"mine: {subject}: {reason}", err=True)
+        typer.echo(f"mine: {subject}: {reason}" if subject else f"mine: {reason}", err=True)
     return 3 if summary.failed else 0
 
 
@@ -185,5 +185,7 @@ def _bulk_document(summary: BulkSummary, model_id: str) -> dict[str, Any]:
         "records": summary.records,
         "resumed": summary.resumed,
         "failed": summary.failed,
-        "failures": [{"id": subject, "error": reason} for subject, reason in summary.failures],
+        "failures": [
+            {"id": subject or None, "error": reason} for subject, reason in summary.failures
+        ],
     }

@@ -61,7 +61,8 @@ def _record_of_line(number: int, line: bytes) -> Record | BadRecord:
         except UnicodeDecodeError:
             return BadRecord(None, f"line {number} is not UTF-8")
         except (ValueError, RecursionError) as error:
-            return BadRecord(None, f"line {number} is not JSON: {error}")
+            why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+            return BadRecord(None, f"line {number} is not JSON: {why}")
     return as_record(data, f"line {number}")
 
 

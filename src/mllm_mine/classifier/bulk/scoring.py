@@ -20,7 +20,7 @@ class BulkSummary:
     """What became of records: how many, how many failed, and the first failures of all.
 
     Attributes:
-        failures: id and reason of each.
+        failures: id ("" where the record has none) and reason of each.
         resumed: how many of the records an interrupted run had done before.
     """
 
@@ -37,7 +37,7 @@ class BulkSummary:
 
     def count(self, failures: Iterable[tuple[Any, str]], records: int) -> None:
         """Counts records, some of which failed."""
-        named = [(str(name), reason) for name, reason in failures]
+        named = [("" if name is None else str(name), reason) for name, reason in failures]
         self.add(BulkSummary(records, len(named), named[:_NAMED]))
 
 
