@@ -233,3 +233,19 @@ def test_a_line_nested_too_deeply_is_said_in_one_line(
     assert done.returncode == 1
     assert "line 1" in done.stderr.decode() and "nested too deeply" in done.stderr.decode()
     assert "unexpected" not in done.stderr.decode() and done.stderr.count(b"\n") == 1
+
+
+def test_halves_of_surrogate_pairs_do_not_stop_it(tmp_path: Path) -> None:
+    papers = baking.labelled_papers()
+    for paper in papers[::2]:
+        paper["abstract"] += " A tail \ud83c of \udfff bread\ud800x \U0001f35e."
+    papers[0]["id"], papers[0]["labels"] = "half \ud800", ["bread", "half\udc00"]
+    lines = [json.dumps(paper) for paper in papers]
+    assert "\\ud83c of" in lines[0]
+    source = baking.write_lines(tmp_path / "half.jsonl", lines)
+    arguments = ["--taxonomy", baking.TAXONOMY, "--output", "half.model"]
+    done = baking.mine(tmp_path, "train", source, *arguments)
+    assert done.returncode == 0, done.stderr.decode()
+    assert load_model(tmp_path / "half.model").manifest["ids"][0] == "half \ufffd"
+    arguments = ["--model", "half.model", "--include-trained"]
+    assert baking.mine(tmp_path, "evaluate", source, *arguments).returncode == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from mllm_mine.classifier.records import LabelledRecord
 from mllm_mine.errors import InputFileError
 from mllm_mine.taxonomy import SCOPE, Taxonomy
 
+_HALF_OF_PAIR = re.compile("[\ud800-\udfff]")
 _LABELS_HOLD = "a list of label ids (it may be empty)"
 
 
@@ -111,6 +113,10 @@ def _differ(one: dict[str, Any], two: dict[str, Any]) -> bool:
 def _values(line: str, where: str) -> dict[str, Any]:
     try:
         values = json.loads(line)
+        if "\\u" in line:
+            # Half of a surrogate pair is no character, and can be written nowhere. What takes its
+            # place is as long as it was, so that offsets into the abstract stay right.
+            values = json.loads(_HALF_OF_PAIR.sub("\ufffd", json.dumps(values, ensure_ascii=False)))
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise InputFileError(f"{where} is not JSON: {why}") from error

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -121,11 +121,12 @@ class Vocabulary:
         """The same for a few sentences, given as tokens: done before the tables would be ready."""
         import numpy as np
 
+        place_of = lru_cache(maxsize=None)(self.terms.place_of)  # most terms stand there again
         found = [
             (row, column)
             for row, tokens in enumerate(sentences)
             for term in terms_of(tokens, self._phrases)
-            if (column := self.terms.place_of(term)) >= 0
+            if (column := place_of(term)) >= 0
         ]
         rows, columns = np.array(found, np.int64).reshape(-1, 2).T
         return rows, columns
