@@ -86,6 +86,24 @@ def test_a_dimension_with_one_label_for_every_paper_always_gets_one(tmp_path: Pa
     assert len(json.loads(result.stdout)["labels"]) == 1
 
 
+def test_no_paper_is_given_another_label_for_one_that_was_not_learned(tmp_path: Path) -> None:
+    text = baking.TAXONOMY.read_text("utf-8")
+    pie = '[[label]]\nid = "pie"\ndimension = "product"\ntitle = "Pie"\ndefinition = "Pies."\n'
+    (tmp_path / "pie.toml").write_text(f"{text}\n{pie}", encoding="utf-8")
+    papers = [
+        {**paper, "labels": [label for label in paper["labels"] if label in ("bread", "cake")]}
+        for paper in baking.labelled_papers()
+        if paper["in_scope"]
+    ]
+    for paper in papers[:3]:
+        paper["labels"] = ["pie"]
+    source = baking.write_lines(tmp_path / "pie.jsonl", papers)
+    arguments = ["--taxonomy", "pie.toml", "--output", "pie.model"]
+    done = baking.mine(tmp_path, "train", source, *arguments)
+    assert "pie has too few examples (3)" in done.stderr.decode()
+    assert load_model(tmp_path / "pie.model").exclusive == ()
+
+
 def test_unknown_labels_and_keys_are_no_error(tmp_path: Path) -> None:
     papers = baking.labelled_papers()
     papers[0]["labels"].append("croissants")

@@ -272,13 +272,17 @@ def _outputs(
 def _exclusive(
     records: Sequence[LabelledRecord], taxonomy: Taxonomy, outputs: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Dimensions of which every record carries exactly one label, so that the best one wins."""
+    """Dimensions of which every record carries exactly one label, so that the best one wins.
+
+    Where one of these labels could not be learned, a record of it would be given another.
+    """
     found = []
     for dimension in taxonomy.dimensions:
         ids = {label.id for label in taxonomy.in_dimension(dimension.id)}
         flat = all(not taxonomy.by_id[label].parent for label in ids)
-        single = all(len(ids.intersection(record.labels)) == 1 for record in records)
-        if flat and single and ids.intersection(outputs):
+        carried = [ids.intersection(record.labels) for record in records]
+        single = all(len(labels) == 1 for labels in carried)
+        if flat and single and set().union(*carried) <= set(outputs):
             found.append(dimension.id)
     return tuple(found)
 
