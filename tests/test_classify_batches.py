@@ -47,7 +47,7 @@ def test_bad_rows_keep_their_place_and_are_null(baking_model: Path) -> None:
     assert found.column("id").to_pylist() == ["9912.00001", None, "9912.00003", "9912.00004"]
     for row, bad in zip(found.to_pylist(), [False, True, True, False], strict=True):
         assert (row["error"] is not None) == bad
-        for name in ("in_scope", "p_in_scope", "labels", "scores", "model", "evidence"):
+        for name in ("in_scope", "p_in_scope", "labels", "scores", "model", "evidence", "reasons"):
             assert (row[name] is None) == bad, name
 
 

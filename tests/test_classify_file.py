@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import zstandard
 from pyarrow import parquet
 
 import baking
-from mllm_mine.classifier import load_model
+from mllm_mine.classifier import Record, load_model
 from mllm_mine.index import Index
 
 GOOD = {
@@ -143,6 +144,9 @@ def test_parquet_goes_in_and_out(baking_model: Path, tmp_path: Path) -> None:
     assert [row["id"] for row in found] == [row["id"] for row in rows]
     assert found[0]["labels"] == ["imitation", "video-imitation", "bread"]
     assert found[0]["evidence"]["bread"]
+    reason = found[0]["reasons"]["bread"]
+    assert reason["terms"][0]["contribution"] > 0
+    assert found[0]["reasons"]["cake"] is None
     assert [row["error"] is None for row in found] == [True] * 5 + [False]
     lines = baking.mine(
         tmp_path, "classify", "--model", baking_model, "--input", "in.parquet", "--output", "-"
@@ -161,6 +165,25 @@ def test_explain_gives_verbatim_sentences_for_assigned_labels_only(
         for sentences in result["evidence"].values():
             assert sentences
             assert all(s in paper["abstract"] or s == paper["title"] for s in sentences)
+
+
+def test_explain_gives_terms_that_sum_to_the_score_whatever_the_batch(
+    baking_model: Path, tmp_path: Path
+) -> None:
+    done = baking.mine(
+        tmp_path, "classify", "--model", baking_model, "--input", baking.LABELLED, "--explain"
+    )
+    model = load_model(baking_model)
+    for paper, result in zip(baking.labelled_papers(), results(done.stdout), strict=True):
+        assert list(result["reasons"]) == result["labels"]
+        record = Record(paper["id"], paper["title"], paper["abstract"])
+        alone = model.explain(record, result["labels"])
+        for label, reason in result["reasons"].items():
+            named = sum(each["contribution"] for each in reason["terms"])
+            total = reason["bias"] + named + reason["other_terms"]
+            assert total == pytest.approx(reason["score"], abs=0.002)  # of rounded figures
+            assert reason == alone.labels[label].sum_of_terms(20)
+            assert 1 / (1 + math.exp(-reason["score"])) <= result["scores"][label] + 1e-4
 
 
 def test_explain_gives_a_sentence_that_stands_there_twice_once(

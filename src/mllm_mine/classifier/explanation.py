@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.features import PLACES, sentences_of, views_of
@@ -27,9 +27,25 @@ _RECORDS_AT_ONCE = 512
 
 def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) -> Explanation:
     """The terms and sentences of some outputs, or of all; see :class:`LabelExplanation`."""
+    return _explained(model, record, views_of(model.vocabulary, [record]), outputs)
+
+
+def explain_each(
+    model: Model, records: Sequence[Record], labels: Sequence[Sequence[str]]
+) -> Iterator[Explanation]:
+    """The same for many records, each with labels of its own; quicker than one by one."""
+    for at in range(0, len(records), _RECORDS_AT_ONCE):
+        part = records[at : at + _RECORDS_AT_ONCE]
+        views = views_of(model.vocabulary, part)
+        for number, (record, own) in enumerate(zip(part, labels[at:], strict=False)):
+            yield _explained(model, record, views.of_record(number), own)
+
+
+def _explained(
+    model: Model, record: Record, views: Views, outputs: Sequence[str] | None
+) -> Explanation:
     import numpy as np
 
-    views = views_of(model.vocabulary, [record])
     prediction = model.predict_views([record], [views])[0]
     chosen = {*prediction.labels, *([SCOPE] if prediction.in_scope else [])}
     columns, contributions, constant = _contributions(model, views)

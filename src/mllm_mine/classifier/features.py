@@ -52,6 +52,21 @@ class Views:
     counts: SparseRows
     words: Ints
 
+    def of_record(self, number: int) -> Views:
+        """The views of one record of the batch alone."""
+        import numpy as np
+
+        first, end = self.starts[number : number + 2].tolist()
+        row = np.array([number])
+        return Views(
+            documents=self.documents.rows(row),
+            titles=self.titles.rows(row),
+            sentences=self.sentences.rows(np.arange(first, end)),
+            starts=np.array([0, end - first]),
+            counts=self.counts.rows(row),
+            words=self.words[row],
+        )
+
 
 def views_of(vocabulary: Vocabulary, records: Sequence[Record]) -> Views:
     """The rows of a batch of records."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,20 @@ class LabelExplanation:
     terms: tuple[tuple[str, float], ...]
     sentences: tuple[str, ...]
     exclusive: bool = False
+
+    def sum_of_terms(self, most: int) -> dict[str, Any]:
+        """The score and what it is the sum of, as plain data.
+
+        Args:
+            most: so many terms are named; ``other_terms`` is what all others add.
+        """
+        amounts = [{"term": term, "contribution": round(x, 4)} for term, x in self.terms[:most]]
+        return {
+            "score": round(self.score, 4),
+            "bias": round(self.bias, 4),
+            "terms": amounts,
+            "other_terms": round(sum(amount for _, amount in self.terms[most:]), 4),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,10 @@ def run(
         ),
     ] = "",
     explain: Annotated[
-        bool, typer.Option("--explain", help="With --input: add the sentences behind each label.")
+        bool,
+        typer.Option(
+            "--explain", help="With --input: add the sentences and terms behind each label."
+        ),
     ] = False,
     jobs: Annotated[
         int,

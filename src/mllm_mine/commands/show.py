@@ -107,13 +107,7 @@ def _reasons(explanation: Explanation) -> dict[str, Any]:
                 "probability": round(reason.probability, 4),
                 "threshold": round(reason.threshold, 4),
                 "assigned": reason.assigned,
-                "score": round(reason.score, 4),
-                "bias": round(reason.bias, 4),
-                "terms": [
-                    {"term": term, "contribution": round(amount, 4)}
-                    for term, amount in reason.terms[:_TERMS_IN_JSON]
-                ],
-                "other_terms": round(sum(each[1] for each in reason.terms[_TERMS_IN_JSON:]), 4),
+                **reason.sum_of_terms(_TERMS_IN_JSON),
                 "sentences": list(reason.sentences),
             }
             for label, reason in explanation.labels.items()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.classifier.bulk.parquet import wanted_columns
-from mllm_mine.classifier.bulk.records import SENTENCES, BadRecord, as_record
+from mllm_mine.classifier.bulk.records import SENTENCES, BadRecord, as_record, reasons_of
 from mllm_mine.classifier.model_file import load_model
 from mllm_mine.classifier.records import Record
 from mllm_mine.parquet import require_pyarrow
@@ -41,7 +41,7 @@ def classify_batch(batch: Any, model: Model | None = None, *, explain: bool = Fa
             perhaps ``text``; others are ignored. A few thousand rows are best: below a hundred
             most of the time goes into calls, and memory grows by about 0.1 MB a row.
         model: the bundled one when left out.
-        explain: add the column ``evidence``.
+        explain: add the columns ``evidence`` and ``reasons``.
 
     Returns:
         A ``pyarrow.RecordBatch`` of :func:`prediction_schema`. A row that cannot be scored has
@@ -62,7 +62,9 @@ def prediction_schema(model: Model, *, explain: bool = False) -> Any:
     ones in the taxonomy's order; ``scores`` struct<label: double …>, the calibrated probability of
     every label; ``uncertain`` bool; ``unfamiliar`` bool; ``model`` string; ``error`` string, null
     where all went well; and with ``explain`` also ``evidence`` struct<label: list<string> …>, up to
-    three sentences of the paper for each assigned label, best first.
+    three sentences of the paper for each assigned label, best first, and ``reasons`` struct<label:
+    struct<score, bias, terms: list<struct<term, contribution>>, other_terms> …>, what the label's
+    log-odds are the sum of.
     """
     pyarrow, _ = require_pyarrow()
     text, texts = pyarrow.string(), pyarrow.list_(pyarrow.string())
@@ -78,7 +80,12 @@ def prediction_schema(model: Model, *, explain: bool = False) -> Any:
         ("error", text),
     ]
     if explain:
+        number = pyarrow.float64()
+        term = pyarrow.struct([("term", text), ("contribution", number)])
+        of_sum = [("score", number), ("bias", number), ("terms", pyarrow.list_(term))]
+        reason = pyarrow.struct([*of_sum, ("other_terms", number)])
         fields.append(("evidence", pyarrow.struct([(label, texts) for label in model.labels])))
+        fields.append(("reasons", pyarrow.struct([(label, reason) for label in model.labels])))
     return pyarrow.schema(fields)
 
 
@@ -131,9 +138,19 @@ def as_batch(model: Model, records: Sequence[Record | BadRecord], *, explain: bo
         pyarrow.array([getattr(record, "error", None) for record in records], pyarrow.string()),
     ]
     if explain:
-        reasons = model.evidence(readable, labels, SENTENCES)
+        sentences = model.evidence(readable, labels, SENTENCES)
         columns.append(
-            of_labels([texts([each.get(label) for each in reasons]) for label in model.labels])
+            of_labels([texts([each.get(label) for each in sentences]) for label in model.labels])
+        )
+        reasons = list(reasons_of(model, readable, labels))
+        kinds = schema.field("reasons").type
+        columns.append(
+            of_labels(
+                [
+                    spread([each.get(label) for each in reasons], kinds.field(label).type)
+                    for label in model.labels
+                ]
+            )
         )
     return pyarrow.RecordBatch.from_arrays(columns, schema=schema)
 

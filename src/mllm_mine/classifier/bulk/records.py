@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mllm_mine.classifier.model import Model
 
 SENTENCES = 3  # as evidence for a label
+TERMS = 20  # named as reasons for a label
 _TEXTS = ("title", "abstract", "text")
 
 
@@ -73,7 +74,8 @@ def results(
     readable = [record for record in records if isinstance(record, Record)]
     judged = model.judge(readable)
     labels = model.labels_of(judged.assigned)
-    evidence = model.evidence(readable, labels, SENTENCES) if explain else []
+    evidence = iter(model.evidence(readable, labels, SENTENCES) if explain else [])
+    reasons = iter(reasons_of(model, readable, labels) if explain else [])
     scope = model.outputs.index(SCOPE) if model.has_scope else -1
     rows = zip(
         judged.probabilities.tolist(),
@@ -83,7 +85,6 @@ def results(
         judged.unfamiliar.tolist(),
         strict=True,
     )
-    reasons = iter(evidence)
     for record in records:
         if isinstance(record, BadRecord):
             yield {"id": record.id, "error": record.error}
@@ -101,8 +102,19 @@ def results(
             "model": model.id,
         }
         if explain:
-            result["evidence"] = next(reasons)
+            result["evidence"] = next(evidence)
+            result["reasons"] = next(reasons)
         yield result
+
+
+def reasons_of(
+    model: Model, records: Sequence[Record], labels: Sequence[Sequence[str]]
+) -> Iterator[dict[str, Any]]:
+    """For each record and each of its labels the score and the terms that it is the sum of."""
+    from mllm_mine.classifier.explanation import explain_each
+
+    for explanation in explain_each(model, records, labels):
+        yield {label: reason.sum_of_terms(TERMS) for label, reason in explanation.labels.items()}
 
 
 def as_line(result: dict[str, Any]) -> bytes:
