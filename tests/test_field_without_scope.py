@@ -81,3 +81,17 @@ def test_a_label_by_hand_is_answered_without_scope(mine: Mine) -> None:
     found = mine("show", "9912.00902", "--json").json
     assert found["in_scope"] is None
     assert "cake" in [given["label"] for given in found["labels"]]
+
+
+def test_trends_gaps_and_review_do_not_speak_of_scope(
+    folder: Path, mine: Mine, tmp_path: Path
+) -> None:
+    for command in ("trends", "gaps"):
+        done = mine(command)
+        assert done.code == 0 and "scope" not in done.out, done.out
+    with Terminal(["review"], folder, clean_environment(tmp_path / "home")) as screen:
+        screen.expect("q quit")
+        screen.press("?")
+        screen.expect("save the labels as they stand")
+        assert "scope" not in screen.text
+        screen.press("q")

@@ -41,16 +41,17 @@ def run(
 
     with context.obj.index() as index:
         found = find_gaps(index, since=since, fewest=fewest)
+        scope = index.taxonomy.scope
     if json:
         print_json(as_document(found))
     else:
-        print_lines(_lines(found))
+        print_lines(_lines(found, "" if scope is None else " in scope"))
 
 
-def _lines(gaps: Gaps) -> Iterator[Sequence[Piece]]:
+def _lines(gaps: Gaps, scope: str) -> Iterator[Sequence[Piece]]:
     looked = "" if gaps.looked_at == gaps.in_scope else f" A sample of {gaps.looked_at:,} was read."
     yield [
-        f"{counted(gaps.in_scope, 'paper')} in scope; {gaps.unexplained:,} without a label of at "
+        f"{counted(gaps.in_scope, 'paper')}{scope}; {gaps.unexplained:,} without a label of at "
         f"least 0.50.{looked}"
     ]
     yield []

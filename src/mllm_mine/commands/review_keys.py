@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mllm_mine.commands.keys import END, ENTER, Keyboard
-from mllm_mine.commands.review_screen import HELP, Screen
+from mllm_mine.commands.review_screen import Screen, help_lines
 
 if TYPE_CHECKING:
     from mllm_mine.review.session import Session
@@ -42,7 +42,7 @@ def answer(session: Session, screen: Screen, keyboard: Keyboard) -> bool:
         screen.definitions(names if session.taxonomy.scope else names[1:], session.taxonomy)
         _pause(screen, keyboard, [])
     elif key in ("?", "h"):
-        _pause(screen, keyboard, list(HELP))
+        _pause(screen, keyboard, help_lines(session.taxonomy))
     return True
 
 

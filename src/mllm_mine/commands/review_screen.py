@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from mllm_mine.review.session import Judgement, Proposal
     from mllm_mine.taxonomy import Taxonomy
 
-KEYS = (
-    "Enter accept   1-9 toggle   l label   o out of scope   s in/out   n note",
+_SCOPE_KEYS = "o out of scope   s in/out   "
+_KEYS = (
+    f"Enter accept   1-9 toggle   l label   {_SCOPE_KEYS}n note",
     "k skip   u undo   d definitions   ? help   q quit",
 )
-HELP = (
+_HELP = (
     "Enter  save the labels as they stand, and go on",
     "1-9    grant or take away the label of that number",
     "l      grant or take away any label: type its name or the beginning of it",
@@ -33,6 +34,11 @@ HELP = (
 )
 _TERMS = 6  # of each label that stands
 _WIDEST = 100
+
+
+def help_lines(taxonomy: Taxonomy) -> list[str]:
+    """What each key does; nothing of scope in a field that has none."""
+    return [line for line in _HELP if taxonomy.scope or line[0] not in "os"]
 
 
 class Screen:
@@ -72,8 +78,9 @@ class Screen:
         self.labels(proposals)
         if judgement.note:
             self._line([("Note: ", "dim"), judgement.note])
-        for keys in KEYS:
-            self._line([(keys, "dim")])
+        for keys in _KEYS:
+            shown = keys if taxonomy.scope else keys.replace(_SCOPE_KEYS, "")
+            self._line([(shown, "dim")])
 
     def labels(self, proposals: Sequence[Proposal]) -> None:
         """The labels with their numbers, in two columns where they are many."""

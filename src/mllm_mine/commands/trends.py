@@ -74,7 +74,8 @@ def _lines(found: Trends, taxonomy: Taxonomy) -> Iterator[Sequence[Piece]]:
         return
     parts = [month for month, whole in zip(found.months, found.whole, strict=True) if not whole]
     note = f" (only part of {' and '.join(parts)})" if parts else ""
-    yield [(f"Papers in scope, {found.months[0]} to {found.months[-1]}", "bold"), note]
+    papers = "Papers" if taxonomy.scope is None else "Papers in scope"
+    yield [(f"{papers}, {found.months[0]} to {found.months[-1]}", "bold"), note]
     width = len(found.months)
     yield [(f"{'':{_LABEL_WIDTH}} {'':{width}} papers share     growth", "dim")]
     yield _row("all", found.field, with_share=False)
