@@ -110,7 +110,8 @@ def assert_nothing_is_lost(o: Outcome) -> None:
     """The promise of the whole."""
     assert (o.missing, o.stale, o.strange, o.duplicates) == (0, 0, 0, 0), o
     assert (o.open_gaps, o.leftovers, o.most_at_once) == (0, 0, 1), o
-    assert o.pause >= 0.02, o
+    # 0.02 s, less what a busy machine takes to note the end of an answer that has arrived.
+    assert o.pause >= 0.015, o
     assert o.requests <= 1.3 * o.fault_free + o.faults, o
 
 
