@@ -1,14 +1,14 @@
 """How well labels are given to papers of later months than any in training, side by side.
 
-    python benchmarks/later_months.py LABELLED.jsonl … [--since 2602] [--keep FILE] [--model FILE]
+    python benchmarks/later_months.py LABELLED.jsonl … [--since 2026-02] [--keep|--model FILE]
 
-Trains on the papers before the month ``--since`` (as in arXiv ids; ids of other libraries count as
-early), those of the further files included, and scores the papers of that month and later ones
-that stand in the first file. In one run: our recipe, a linear support vector machine over words
-and neighbours with thresholds by cross-validation, and scikit-learn's defaults. ``--keep`` saves
-our model, ``--model`` takes a saved one instead of training. The last column is the ratio of micro
-F1 to that of the machine over words. The first sentences are those of rightly given labels whose
-sentences a reader marked.
+Trains on the papers before the month ``--since`` (told by arXiv ids; papers of other libraries
+count as early), those of the further files included, and scores the papers of that month and
+later ones that stand in the first file. In one run: our recipe, a linear support vector machine
+over words and neighbours with thresholds by cross-validation, and scikit-learn's defaults.
+``--keep`` saves our model, ``--model`` takes a saved one instead of training. The last column is
+the ratio of micro F1 to that of the machine over words. The first sentences are those of rightly
+given labels whose sentences a reader marked.
 """
 
 from __future__ import annotations
@@ -28,21 +28,18 @@ from mllm_mine.classifier import Model, load_model
 from mllm_mine.classifier.calibration import best_thresholds
 from mllm_mine.classifier.evaluation import evaluate
 from mllm_mine.classifier.examples import marks_of, truth_of
+from mllm_mine.classifier.explanation import explain_each
 from mllm_mine.classifier.features import sentences_of
 from mllm_mine.classifier.labelled import read_labelled
 from mllm_mine.classifier.lines import open_lines
 from mllm_mine.classifier.model_file import save_model
 from mllm_mine.classifier.records import LabelledRecord
 from mllm_mine.classifier.training import Recipe, fold_numbers, train
+from mllm_mine.paper import submission_month
 from mllm_mine.taxonomy import SCOPE, builtin_taxonomy
 
 Records = Sequence[LabelledRecord]
 TAXONOMY = builtin_taxonomy()
-
-
-def month(paper: str) -> str:
-    """``2602`` of an arXiv id of today's form; "" of others."""
-    return paper[:4] if paper[:4].isdigit() and paper[4:5] == "." else ""
 
 
 def texts(records: Records) -> list[str]:
@@ -90,12 +87,14 @@ def first_sentences(model: Model, later: Records, assigned: np.ndarray) -> Itera
         for record, row in zip(later, truth & assigned, strict=True)
         if record.evidence
     ]
-    for record, labels, found in zip(marked, right, model.evidence(marked, right, 1), strict=True):
+    for record, labels, found in zip(
+        marked, right, explain_each(model, marked, right), strict=True
+    ):
         sentences = sentences_of(record)
         marks = marks_of([record], truth_of([record], TAXONOMY, model.outputs), model.outputs)
         for label in labels:
             if label in record.evidence:
-                place = sentences.index(found[label][0])
+                place = sentences.index(found.labels[label].sentences[0])
                 yield bool(marks[place, model.outputs.index(label)] == 1)
 
 
@@ -127,14 +126,18 @@ def main() -> None:
     """Prints a line for each model."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("labelled", nargs="+")
-    parser.add_argument("--since", default="2602", help="first month that is not learned from")
+    parser.add_argument("--since", default="2026-02", help="first month that is not learned from")
     parser.add_argument("--keep", type=Path, help="where our model goes")
     parser.add_argument("--model", type=Path, help="ours, trained before")
     arguments = parser.parse_args()
     records = read_labelled(arguments.labelled, TAXONOMY).records
     first = {json.loads(line)["id"] for _, line in open_lines(arguments.labelled[0])}
-    taught = [record for record in records if month(record.id) < arguments.since]
-    later = [r for r in records if month(r.id) >= arguments.since and r.id in first]
+    taught = [record for record in records if submission_month(record.id) < arguments.since]
+    later = [
+        record
+        for record in records
+        if submission_month(record.id) >= arguments.since and record.id in first
+    ]
     print(f"{len(taught):,} papers to learn from, {len(later):,} later ones")
     ours = load_model(arguments.model) if arguments.model else train(taught, TAXONOMY).model
     if arguments.keep:

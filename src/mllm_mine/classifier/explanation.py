@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mllm_mine.classifier.features import PLACES, sentences_of, views_of
 from mllm_mine.classifier.linear import Weights, sentence_shares
-from mllm_mine.classifier.records import Explanation, LabelExplanation, Record
+from mllm_mine.classifier.records import Explanation, LabelExplanation, Prediction, Record
 from mllm_mine.classifier.sparse import SparseRows
 from mllm_mine.classifier.term_words import words_of_terms
 from mllm_mine.taxonomy import SCOPE
@@ -27,7 +27,8 @@ _RECORDS_AT_ONCE = 512
 
 def explain(model: Model, record: Record, outputs: Sequence[str] | None = None) -> Explanation:
     """The terms and sentences of some outputs, or of all; see :class:`LabelExplanation`."""
-    return _explained(model, record, views_of(model.vocabulary, [record]), outputs)
+    views = views_of(model.vocabulary, [record])
+    return _explained(model, record, views, model.predict_views([record], [views])[0], outputs)
 
 
 def explain_each(
@@ -37,16 +38,20 @@ def explain_each(
     for at in range(0, len(records), _RECORDS_AT_ONCE):
         part = records[at : at + _RECORDS_AT_ONCE]
         views = views_of(model.vocabulary, part)
+        predictions = model.predict_views(part, [views])
         for number, (record, own) in enumerate(zip(part, labels[at:], strict=False)):
-            yield _explained(model, record, views.of_record(number), own)
+            yield _explained(model, record, views.of_record(number), predictions[number], own)
 
 
 def _explained(
-    model: Model, record: Record, views: Views, outputs: Sequence[str] | None
+    model: Model,
+    record: Record,
+    views: Views,
+    prediction: Prediction,
+    outputs: Sequence[str] | None,
 ) -> Explanation:
     import numpy as np
 
-    prediction = model.predict_views([record], [views])[0]
     chosen = {*prediction.labels, *([SCOPE] if prediction.in_scope else [])}
     columns, contributions, constant = _contributions(model, views)
     known = model.vocabulary.terms
@@ -78,39 +83,6 @@ def _explained(
             exclusive=output != SCOPE and tree[output].dimension in model.exclusive,
         )
     return Explanation(prediction, labels)
-
-
-def evidence(
-    model: Model, records: Sequence[Record], labels: Sequence[Sequence[str]], most: int
-) -> list[dict[str, list[str]]]:
-    """For each record up to ``most`` sentences for each of its labels, verbatim, best first.
-
-    One that stands in a record twice is given once.
-
-    Args:
-        labels: the labels of each record; one that the model does not know is passed over.
-    """
-    import numpy as np
-
-    column_of = {output: column for column, output in enumerate(model.outputs)}
-    found = []
-    for at in range(0, len(records), _RECORDS_AT_ONCE):
-        part = records[at : at + _RECORDS_AT_ONCE]
-        views = views_of(model.vocabulary, part)
-        ranks = -_sentence_ranks(model, views)
-        for number, (record, own) in enumerate(zip(part, labels[at:], strict=False)):
-            sentences = sentences_of(record)
-            of_record = ranks[views.starts[number] : views.starts[number + 1]]
-            ranked = {
-                label: np.argsort(of_record[:, column_of[label]], kind="stable").tolist()
-                for label in own
-                if label in column_of
-            }
-            best = {
-                label: dict.fromkeys(sentences[row] for row in ranked[label]) for label in ranked
-            }
-            found.append({label: list(best[label])[:most] for label in best})
-    return found
 
 
 def _contributions(model: Model, views: Views) -> tuple[Ints, Floats, Floats]:

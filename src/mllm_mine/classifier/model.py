@@ -269,14 +269,6 @@ class Model:
 
         return explain(self, record, outputs)
 
-    def evidence(
-        self, records: Sequence[Record], labels: Sequence[Sequence[str]], most: int
-    ) -> list[dict[str, list[str]]]:
-        """For each record the sentences that speak most for each of its labels, best first."""
-        from mllm_mine.classifier.explanation import evidence
-
-        return evidence(self, records, labels, most)
-
     def as_probabilities(self, log_odds: Floats) -> Floats:
         """Probabilities of log-odds, shape (records, outputs); a parent's is never below a
         child's."""

@@ -86,6 +86,10 @@ class LabelExplanation:
     sentences: tuple[str, ...]
     exclusive: bool = False
 
+    def best_sentences(self, most: int) -> list[str]:
+        """Up to so many sentences, best first; one that stands in the record twice once."""
+        return list(dict.fromkeys(self.sentences))[:most]
+
     def sum_of_terms(self, most: int) -> dict[str, Any]:
         """The score and what it is the sum of, as plain data.
 

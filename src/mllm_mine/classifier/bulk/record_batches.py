@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mllm_mine.classifier.bulk.parquet import wanted_columns
-from mllm_mine.classifier.bulk.records import SENTENCES, BadRecord, as_record, reasons_of
+from mllm_mine.classifier.bulk.records import BadRecord, as_record, reasons_of
 from mllm_mine.classifier.model_file import load_model
 from mllm_mine.classifier.records import Record
 from mllm_mine.parquet import require_pyarrow
@@ -116,9 +116,6 @@ def as_batch(model: Model, records: Sequence[Record | BadRecord], *, explain: bo
         places = pyarrow.array(row, mask=~good)
         return pyarrow.array(values, kind).take(places)
 
-    def texts(values: list[Any]) -> Any:
-        return spread(values, pyarrow.list_(pyarrow.string()))
-
     def of_labels(columns: list[Any]) -> Any:
         mask = pyarrow.array(~good)
         return pyarrow.StructArray.from_arrays(columns, list(model.labels), mask=mask)
@@ -130,7 +127,7 @@ def as_batch(model: Model, records: Sequence[Record | BadRecord], *, explain: bo
         pyarrow.array([_name(record) for record in records], pyarrow.string()),
         spread(judged.assigned[:, scope] if model.has_scope else nothing, yes),
         spread(probability.get(SCOPE, nothing), number),
-        texts(labels),
+        spread(labels, schema.field("labels").type),
         of_labels([spread(probability[label], number) for label in model.labels]),
         spread(judged.uncertain, yes),
         spread(judged.unfamiliar, yes),
@@ -138,20 +135,14 @@ def as_batch(model: Model, records: Sequence[Record | BadRecord], *, explain: bo
         pyarrow.array([getattr(record, "error", None) for record in records], pyarrow.string()),
     ]
     if explain:
-        sentences = model.evidence(readable, labels, SENTENCES)
-        columns.append(
-            of_labels([texts([each.get(label) for each in sentences]) for label in model.labels])
-        )
         reasons = list(reasons_of(model, readable, labels))
-        kinds = schema.field("reasons").type
-        columns.append(
-            of_labels(
-                [
-                    spread([each.get(label) for each in reasons], kinds.field(label).type)
-                    for label in model.labels
-                ]
-            )
-        )
+        for place, name in enumerate(("evidence", "reasons")):
+            kinds = schema.field(name).type
+            of_each = [
+                spread([each[place].get(label) for each in reasons], kinds.field(label).type)
+                for label in model.labels
+            ]
+            columns.append(of_labels(of_each))
     return pyarrow.RecordBatch.from_arrays(columns, schema=schema)
 
 

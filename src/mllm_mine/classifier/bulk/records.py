@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from mllm_mine.classifier.pending import NOTHING_TO_READ, is_readable
 from mllm_mine.classifier.records import Record
 from mllm_mine.taxonomy import SCOPE
+from mllm_mine.wording import json_fault
 
 if TYPE_CHECKING:
     from mllm_mine.classifier.model import Model
 
-SENTENCES = 3  # as evidence for a label
-TERMS = 20  # named as reasons for a label
+_SENTENCES = 3  # as evidence for a label
+_TERMS = 20  # named as reasons for a label
 _TEXTS = ("title", "abstract", "text")
 
 
@@ -62,8 +63,7 @@ def _record_of_line(number: int, line: bytes) -> Record | BadRecord:
         except UnicodeDecodeError:
             return BadRecord(None, f"line {number} is not UTF-8")
         except (ValueError, RecursionError) as error:
-            why = "it is nested too deeply" if isinstance(error, RecursionError) else error
-            return BadRecord(None, f"line {number} is not JSON: {why}")
+            return BadRecord(None, f"line {number} is not JSON: {json_fault(error)}")
     return as_record(data, f"line {number}")
 
 
@@ -74,8 +74,7 @@ def results(
     readable = [record for record in records if isinstance(record, Record)]
     judged = model.judge(readable)
     labels = model.labels_of(judged.assigned)
-    evidence = iter(model.evidence(readable, labels, SENTENCES) if explain else [])
-    reasons = iter(reasons_of(model, readable, labels) if explain else [])
+    reasons = reasons_of(model, readable, labels) if explain else iter(())
     scope = model.outputs.index(SCOPE) if model.has_scope else -1
     rows = zip(
         judged.probabilities.tolist(),
@@ -102,19 +101,22 @@ def results(
             "model": model.id,
         }
         if explain:
-            result["evidence"] = next(evidence)
-            result["reasons"] = next(reasons)
+            result["evidence"], result["reasons"] = next(reasons)
         yield result
 
 
 def reasons_of(
     model: Model, records: Sequence[Record], labels: Sequence[Sequence[str]]
-) -> Iterator[dict[str, Any]]:
-    """For each record and each of its labels the score and the terms that it is the sum of."""
+) -> Iterator[tuple[dict[str, list[str]], dict[str, dict[str, Any]]]]:
+    """For each record, by label: the best sentences, and the score with the terms it is the sum
+    of."""
     from mllm_mine.classifier.explanation import explain_each
 
     for explanation in explain_each(model, records, labels):
-        yield {label: reason.sum_of_terms(TERMS) for label, reason in explanation.labels.items()}
+        yield (
+            {label: why.best_sentences(_SENTENCES) for label, why in explanation.labels.items()},
+            {label: why.sum_of_terms(_TERMS) for label, why in explanation.labels.items()},
+        )
 
 
 def as_line(result: dict[str, Any]) -> bytes:
