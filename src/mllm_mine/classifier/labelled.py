@@ -14,8 +14,10 @@ from mllm_mine.classifier.lines import open_lines
 from mllm_mine.classifier.records import LabelledRecord
 from mllm_mine.errors import InputFileError
 from mllm_mine.taxonomy import SCOPE, Taxonomy
+from mllm_mine.wording import json_fault
 
 _HALF_OF_PAIR = re.compile("[\ud800-\udfff]")
+_HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")  # perhaps beside its other half
 _LABELS_HOLD = "a list of label ids (it may be empty)"
 
 
@@ -113,13 +115,12 @@ def _differ(one: dict[str, Any], two: dict[str, Any]) -> bool:
 def _values(line: str, where: str) -> dict[str, Any]:
     try:
         values = json.loads(line)
-        if "\\u" in line:
+        if _HALF_ESCAPED.search(line):
             # Half of a surrogate pair is no character, and can be written nowhere. What takes its
             # place is as long as it was, so that offsets into the abstract stay right.
             values = json.loads(_HALF_OF_PAIR.sub("\ufffd", json.dumps(values, ensure_ascii=False)))
     except (ValueError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else error
-        raise InputFileError(f"{where} is not JSON: {why}") from error
+        raise InputFileError(f"{where} is not JSON: {json_fault(error)}") from error
     if not isinstance(values, dict):
         raise InputFileError(f"{where} must be a JSON object, one a line")
     if not isinstance(values.get("id"), str) or not values["id"]:

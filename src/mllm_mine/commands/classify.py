@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mllm_mine.commands.engine import SCHEDULER, Engine, check_engine
-from mllm_mine.commands.output import JsonOption, counted, print_json
+from mllm_mine.commands.output import JsonOption, print_json
 from mllm_mine.errors import ConfigurationError
+from mllm_mine.wording import counted
 
 if TYPE_CHECKING:
     from mllm_mine.classifier import ClassifySummary, Model

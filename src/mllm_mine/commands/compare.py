@@ -16,13 +16,13 @@ from mllm_mine.commands.filter_options import SinceOption, UntilOption
 from mllm_mine.commands.output import (
     JsonOption,
     Piece,
-    counted,
     on_terminal,
     print_json,
     print_lines,
     print_tabs,
     say,
 )
+from mllm_mine.wording import counted
 
 if TYPE_CHECKING:
     from mllm_mine.index.results import ResultRow

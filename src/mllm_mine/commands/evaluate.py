@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from mllm_mine.commands.labelled_warnings import labelled_warnings
-from mllm_mine.commands.output import JsonOption, counted, print_json
+from mllm_mine.commands.output import JsonOption, print_json
 from mllm_mine.commands.score_table import score_lines
+from mllm_mine.wording import counted
 
 _CONFUSIONS = 8
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mllm_mine.commands.output import JsonOption, print_json
+from mllm_mine.wording import some
 
 if TYPE_CHECKING:
     from mllm_mine.fulltext import ExtractSummary
@@ -98,7 +99,6 @@ def summary_lines(summary: ExtractSummary) -> list[str]:
         lines.append(line)
     lines += [f"  {arxiv_id}: {status}: {reason}" for arxiv_id, status, reason in summary.failures]
     if unknown := summary.unknown_files:
-        names = ", ".join(path.name for path in unknown[:_NAMED])
-        more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
-        lines.append(f"Left alone, as no paper of the index has that id: {names}{more}")
+        names = some((path.name for path in unknown), _NAMED)
+        lines.append(f"Left alone, as no paper of the index has that id: {names}")
     return lines

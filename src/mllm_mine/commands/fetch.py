@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mllm_mine.commands.output import JsonOption, print_json, say
+from mllm_mine.wording import some
 
 if TYPE_CHECKING:
     from mllm_mine.index import Index
@@ -226,7 +227,7 @@ def summary_lines(summary: FetchSummary, papers: int) -> list[str]:
         f"the index holds {papers}"
     ]
     if summary.withdrawn:
-        lines.append(f"withdrawn: {_listed(summary.withdrawn)}")
+        lines.append(f"withdrawn: {some(summary.withdrawn, _NAMED)}")
     if summary.pdfs or summary.pdf_failures:
         failed = f", {summary.pdf_failures} failed" if summary.pdf_failures else ""
         lines.append(f"{summary.pdfs} PDFs downloaded{failed}")
@@ -315,8 +316,3 @@ def _check_document(check: WindowCheck) -> dict[str, Any]:
 
 def _failures(record: Any) -> list[dict[str, str]]:
     return [{"subject": subject, "reason": reason} for subject, reason in record.failures]
-
-
-def _listed(ids: list[str]) -> str:
-    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-    return ", ".join(ids[:_NAMED]) + more

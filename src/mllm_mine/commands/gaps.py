@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mllm_mine.commands.filter_options import SinceOption
-from mllm_mine.commands.output import JsonOption, Piece, counted, print_json, print_lines
+from mllm_mine.commands.output import JsonOption, Piece, print_json, print_lines
+from mllm_mine.wording import counted
 
 if TYPE_CHECKING:
     from mllm_mine.gaps import Gaps

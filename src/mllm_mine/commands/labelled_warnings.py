@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mllm_mine.commands.output import counted
+from mllm_mine.wording import counted, some
 
 if TYPE_CHECKING:
     from mllm_mine.classifier.labelled import LabelledFile
-
-_NAMED = 3
 
 
 def labelled_warnings(labelled: LabelledFile, whose: str) -> Iterator[str]:
@@ -24,11 +22,5 @@ def labelled_warnings(labelled: LabelledFile, whose: str) -> Iterator[str]:
     if twice := labelled.relabelled:
         yield (
             f"{counted(len(twice), 'paper')} labelled anew by a later line, which counts: "
-            f"{some_of(twice)}"
+            f"{some(twice)}"
         )
-
-
-def some_of(ids: tuple[str, ...]) -> str:
-    """The first ids of many, and how many more there are."""
-    more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
-    return ", ".join(ids[:_NAMED]) + more

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mllm_mine.commands.output import JsonOption, counted, print_json, say
+from mllm_mine.commands.output import JsonOption, print_json, say
+from mllm_mine.wording import counted
 
 
 def register(app: typer.Typer) -> None:

@@ -16,7 +16,8 @@ from mllm_mine.commands.filter_options import (
     UnfamiliarOption,
     UntilOption,
 )
-from mllm_mine.commands.output import JsonOption, counted, say
+from mllm_mine.commands.output import JsonOption, say
+from mllm_mine.wording import counted
 
 if TYPE_CHECKING:
     from mllm_mine.index import Index

@@ -62,11 +62,6 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text)
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 paper``, ``1,234 papers``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def say(message: str, *, quiet: bool = False) -> None:
     """A remark beside the result, on stderr."""
     if not quiet:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mllm_mine.commands.output import Piece, counted
+from mllm_mine.commands.output import Piece
 from mllm_mine.paper import abstract_url
+from mllm_mine.wording import counted
 
 if TYPE_CHECKING:
     from mllm_mine.classifier import Explanation, LabelExplanation

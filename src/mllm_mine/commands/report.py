@@ -14,7 +14,8 @@ from mllm_mine.commands.filter_options import (
     SinceOption,
     UntilOption,
 )
-from mllm_mine.commands.output import JsonOption, counted, print_json, say
+from mllm_mine.commands.output import JsonOption, print_json, say
+from mllm_mine.wording import counted
 
 if TYPE_CHECKING:
     from mllm_mine.index import Index

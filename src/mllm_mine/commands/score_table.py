@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mllm_mine.commands.output import counted
+from mllm_mine.wording import counted
 
 
 def score_lines(scores: dict[str, Any]) -> list[str]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mllm_mine.commands.labelled_warnings import labelled_warnings, some_of
-from mllm_mine.commands.output import JsonOption, counted, print_json
+from mllm_mine.commands.labelled_warnings import labelled_warnings
+from mllm_mine.commands.output import JsonOption, print_json
 from mllm_mine.commands.score_table import score_lines
 from mllm_mine.errors import ConfigurationError
+from mllm_mine.wording import counted, some
 
 if TYPE_CHECKING:
     from mllm_mine.classifier.labelled import LabelledFile
@@ -156,6 +157,6 @@ def _left_out(training: Training, labelled: LabelledFile, taxonomy: Taxonomy) ->
     if taxonomy.scope is not None and (unsaid := labelled.scope_unsaid):
         yield (
             f"in_scope is left out: {len(unsaid):,} of {counted(papers, 'paper')} do not say it: "
-            f"{some_of(unsaid)}; add it, or take [scope] out of the taxonomy: no paper can be "
+            f"{some(unsaid)}; add it, or take [scope] out of the taxonomy: no paper can be "
             "filed as in scope"
         )

@@ -10,6 +10,7 @@ import typer
 
 from mllm_mine.commands.filter_options import UntilOption
 from mllm_mine.commands.output import JsonOption, Piece, print_json, print_lines
+from mllm_mine.wording import some
 
 if TYPE_CHECKING:
     from mllm_mine.reports.intervals import Estimate
@@ -124,8 +125,7 @@ def _verdict(fastest: Fastest, by_id: dict[str, LabelTrend]) -> str:
     if not fastest.rivals:
         return f"which grows fastest cannot be told; {named} leads, but may not grow at all"
     rivals = sorted(fastest.rivals, key=lambda label: -by_id[label].recent)
-    shown = ", ".join(rivals[:3]) + (f" and {len(rivals) - 3} more" if len(rivals) > 3 else "")
-    return f"which grows fastest cannot be told; {named} leads, within chance of {shown}"
+    return f"which grows fastest cannot be told; {named} leads, within chance of {some(rivals)}"
 
 
 def _sparkline(trend: LabelTrend) -> str:

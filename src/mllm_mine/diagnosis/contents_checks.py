@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 
-from mllm_mine.diagnosis.finding import RESTORE, Finding, Subject, counted
+from mllm_mine.diagnosis.finding import RESTORE, Finding, Subject
 from mllm_mine.errors import IndexLockedError
 from mllm_mine.index.missing import Part, make_anew, missing_parts
+from mllm_mine.wording import counted
 
 _WHOLE_BYTES = 300_000_000  # up to this size an index is read whole in a few seconds
 _BYTES_A_SECOND = 40_000_000  # read by a full check, see benchmarks/RESULTS.md

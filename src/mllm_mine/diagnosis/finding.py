@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,6 @@ RESTORE = (
     "restore a copy, or save the labels with 'mine labels export', move the file away and "
     "fetch again"
 )
-NAMED = 3
-"""So many of a kind are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +51,3 @@ class Subject:
         if self.mend:
             mend()
         return Finding(area, True, problem, f"'mine doctor --mend' {what}", mended=self.mend)
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 paper``, ``1,234 papers``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def some(names: Iterable[str]) -> str:
-    """The first names, and how many more there are."""
-    listed = list(names)
-    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
-    return ", ".join(listed[:NAMED]) + more

@@ -10,8 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mllm_mine.diagnosis.finding import Finding, Subject, counted, some
+from mllm_mine.diagnosis.finding import Finding, Subject
 from mllm_mine.errors import ConfigurationError, DiskError, MineError
+from mllm_mine.wording import counted, some
 
 if TYPE_CHECKING:
     from mllm_mine.config import Settings

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from mllm_mine.diagnosis.finding import NAMED, Finding, Subject, counted, some
+from mllm_mine.diagnosis.finding import Finding, Subject
 from mllm_mine.errors import IndexLockedError
+from mllm_mine.wording import NAMED, counted, some
 
 
 def check_fetching(subject: Subject) -> Iterator[Finding]:

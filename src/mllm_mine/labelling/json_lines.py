@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from mllm_mine.errors import InputFileError
+from mllm_mine.wording import json_fault
 
 
 def read_objects(file: TextIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -22,8 +23,7 @@ def read_objects(file: TextIO, name: str) -> Iterator[tuple[str, dict[str, Any]]
         try:
             values = json.loads(line)
         except (ValueError, RecursionError) as error:
-            why = "it is nested too deeply" if isinstance(error, RecursionError) else error
-            raise InputFileError(f"{where}: not valid JSON: {why}") from error
+            raise InputFileError(f"{where}: not valid JSON: {json_fault(error)}") from error
         if not isinstance(values, dict):
             raise InputFileError(f"{where}: not a JSON object")
         yield where, values
